@@ -1,0 +1,57 @@
+package paths
+
+// ExecutionsRoot is the list's address without a filter, for registering the handler.
+const ExecutionsRoot = "/executions"
+
+// Executions lists executions; an empty status, search or cursor is left out.
+func Executions(status, search, after string) string {
+	return withQuery(ExecutionsRoot, "status", status, "q", search, "after", after)
+}
+
+// ExecutionsLiveOf is the event stream of a filtered list.
+func ExecutionsLiveOf(status, search, after string) string {
+	return withQuery(ExecutionsLive, "status", status, "q", search, "after", after)
+}
+
+// Execution is the page of one execution: graph, timeline, events, input and output.
+func Execution(name string) string { return join(ExecutionsRoot, name) }
+
+// ExecutionAt is the execution page with one state selected.
+func ExecutionAt(name, state string) string { return withQuery(Execution(name), "state", state) }
+
+// ExecutionLive is the event stream of an execution page; state is the selected one or empty.
+func ExecutionLive(name, state string) string {
+	return withQuery(Execution(name)+"/live", "state", state)
+}
+
+// ExecutionStop is POST: stops the execution.
+func ExecutionStop(name string) string { return Execution(name) + "/stop" }
+
+// ExecutionRedrive is POST: goes on at the state where the execution failed.
+func ExecutionRedrive(name string) string { return Execution(name) + "/redrive" }
+
+// StateMachine is the page of one state machine.
+func StateMachine(name string) string { return join(StateMachines, name) }
+
+// ExecutionsOf lists the executions of one state machine.
+func ExecutionsOf(stateMachine string) string {
+	return withQuery(ExecutionsRoot, "machine", stateMachine)
+}
+
+// InventoryItem is POST stock: sets what is on the shelf of one item.
+func InventoryItem(itemID string) string { return join(Inventory, itemID) }
+
+// MailMessage is one mail of the outbox.
+func MailMessage(id string) string { return join(Mail, id) }
+
+// Person is GET: one person; POST: saves roles and whether they may sign in.
+func Person(id string) string { return join(People, id) }
+
+// PersonKeys is POST: makes an API key for the person and shows it once.
+func PersonKeys(id string) string { return Person(id) + "/keys" }
+
+// PersonKey is POST: revokes one API key.
+func PersonKey(id, keyID string) string { return join(PersonKeys(id), keyID) }
+
+// PersonPassword is POST: sets a new password.
+func PersonPassword(id string) string { return Person(id) + "/password" }
