@@ -1,0 +1,46 @@
+package workflow
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Region and Account are what Countersign answers as when nothing else is configured.
+const (
+	Region  = "us-east-1"
+	Account = "123456789012"
+)
+
+// ARN is an Amazon Resource Name: arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE.
+type ARN string
+
+// StateMachineARN names a state machine.
+func StateMachineARN(name string) ARN {
+	return ARN(fmt.Sprintf("arn:aws:states:%s:%s:stateMachine:%s", Region, Account, name))
+}
+
+// ExecutionARN names an execution of a state machine.
+func ExecutionARN(machine, name string) ARN {
+	return ARN(fmt.Sprintf("arn:aws:states:%s:%s:execution:%s:%s", Region, Account, machine, name))
+}
+
+// FunctionARN names a function.
+func FunctionARN(name string) ARN {
+	return ARN(fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", Region, Account, name))
+}
+
+// FunctionName returns NAME of "arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER]",
+// or s itself when it is a plain function name. Empty means that s is neither.
+func FunctionName(s string) string {
+	if !strings.HasPrefix(s, "arn:") {
+		if s == "" || strings.ContainsAny(s, ":/ ") {
+			return ""
+		}
+		return s
+	}
+	parts := strings.Split(s, ":")
+	if len(parts) < 7 || len(parts) > 8 || parts[2] != "lambda" || parts[5] != "function" {
+		return ""
+	}
+	return parts[6]
+}

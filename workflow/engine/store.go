@@ -1,0 +1,84 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"countersign/workflow"
+)
+
+// Row is an execution as the store keeps it.
+type Row struct {
+	workflow.ExecutionInfo
+	Snapshot []byte // as the last commit left it
+	Revision int64  // grows by one with every commit of this execution, from 1
+	Owner    string // the engine that holds the lease; empty when nobody does
+	DueAt    time.Time
+}
+
+// Commit is everything that one step of one execution changes. It takes effect
+// as a whole or not at all, and when Store.Commit returns nil it is on disk.
+type Commit struct {
+	Info     workflow.ExecutionInfo // as it is from now on
+	Snapshot []byte
+	// Expect is the revision this step was taken from; 0 creates the execution.
+	Expect int64
+	// Holder must be the row's owner at the moment of the commit (empty: nobody).
+	Holder string
+	// Owner holds the lease from now on; empty releases it.
+	Owner string
+	// DueAt is when somebody must look at the execution: the end of the lease when
+	// there is an owner, else the earliest timer. Zero: nothing is due.
+	DueAt   time.Time
+	Events  []workflow.HistoryEvent // appended, following the last one without a gap
+	Effects []workflow.Effect       // applied in the same transaction
+}
+
+// Errors of a Store.
+var (
+	// ErrFenced: the row's revision or owner is not what the commit expects; whoever
+	// committed since holds the truth. Nothing was written.
+	ErrFenced = errors.New("another worker has taken this execution over")
+)
+
+// Store keeps executions. Implementations pass the tests of package storetest.
+// Times are kept to the millisecond.
+type Store interface {
+	// Commit applies c in one transaction. Errors: ErrFenced; workflow.ErrEffectRefused;
+	// for a creation workflow.ErrExists when an execution of that state machine and
+	// name exists with the same input, workflow.ErrConflict when with another.
+	Commit(ctx context.Context, c *Commit) error
+
+	// Load reads one execution, or workflow.ErrNotFound.
+	Load(ctx context.Context, id workflow.ExecutionID) (Row, error)
+
+	// Claim takes up to limit executions whose DueAt is not after now, earliest first,
+	// makes owner their holder until the given time, and returns them as they were
+	// before, but with the new Owner and DueAt. It does not change the revision.
+	Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]Row, error)
+
+	// Renew prolongs the leases that owner still holds and returns the ids it holds no longer.
+	Renew(ctx context.Context, owner string, ids []workflow.ExecutionID, until time.Time) (lost []workflow.ExecutionID, err error)
+
+	// Abandon makes every execution that some other owner holds due at once. Only for a
+	// store that a single process uses, at its start, when every other owner is dead.
+	Abandon(ctx context.Context, owner string, now time.Time) (int64, error)
+
+	// NextDue is the earliest DueAt of all executions; ok is false when there is none.
+	NextDue(ctx context.Context) (at time.Time, ok bool, err error)
+
+	// Find is the execution of a state machine by its name, or workflow.ErrNotFound.
+	Find(ctx context.Context, machine, name string) (workflow.ExecutionInfo, error)
+
+	// History reads up to limit events after the given event id, in order; limit 0 is all.
+	History(ctx context.Context, id workflow.ExecutionID, after int64, limit int) ([]workflow.HistoryEvent, error)
+
+	// PutDefinition stores a state machine's definition and returns its version: a new
+	// one when the text differs from the latest, else the latest.
+	PutDefinition(ctx context.Context, machine string, definition []byte) (version int64, err error)
+
+	// Definition reads a version of a definition; version 0 asks for the latest and
+	// the answer says which that is. workflow.ErrNotFound when there is none.
+	Definition(ctx context.Context, machine string, version int64) (definition []byte, actual int64, err error)
+}

@@ -1,0 +1,97 @@
+package workflow
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// EventType is the type of a history event, spelt as in GetExecutionHistory.
+type EventType string
+
+// History event types of the Step Functions API that the engine writes.
+const (
+	EventExecutionStarted   EventType = "ExecutionStarted"
+	EventExecutionSucceeded EventType = "ExecutionSucceeded"
+	EventExecutionFailed    EventType = "ExecutionFailed"
+	EventExecutionAborted   EventType = "ExecutionAborted"
+	EventExecutionTimedOut  EventType = "ExecutionTimedOut"
+	EventExecutionRedriven  EventType = "ExecutionRedriven"
+
+	EventPassStateEntered    EventType = "PassStateEntered"
+	EventPassStateExited     EventType = "PassStateExited"
+	EventTaskStateEntered    EventType = "TaskStateEntered"
+	EventTaskStateExited     EventType = "TaskStateExited"
+	EventTaskStateAborted    EventType = "TaskStateAborted"
+	EventChoiceStateEntered  EventType = "ChoiceStateEntered"
+	EventChoiceStateExited   EventType = "ChoiceStateExited"
+	EventWaitStateEntered    EventType = "WaitStateEntered"
+	EventWaitStateExited     EventType = "WaitStateExited"
+	EventWaitStateAborted    EventType = "WaitStateAborted"
+	EventSucceedStateEntered EventType = "SucceedStateEntered"
+	EventSucceedStateExited  EventType = "SucceedStateExited"
+	EventFailStateEntered    EventType = "FailStateEntered"
+
+	EventLambdaFunctionScheduled EventType = "LambdaFunctionScheduled"
+	EventLambdaFunctionStarted   EventType = "LambdaFunctionStarted"
+	EventLambdaFunctionSucceeded EventType = "LambdaFunctionSucceeded"
+	EventLambdaFunctionFailed    EventType = "LambdaFunctionFailed"
+	EventLambdaFunctionTimedOut  EventType = "LambdaFunctionTimedOut"
+
+	EventTaskScheduled EventType = "TaskScheduled"
+	EventTaskStarted   EventType = "TaskStarted"
+	EventTaskSubmitted EventType = "TaskSubmitted"
+	EventTaskSucceeded EventType = "TaskSucceeded"
+	EventTaskFailed    EventType = "TaskFailed"
+	EventTaskTimedOut  EventType = "TaskTimedOut"
+)
+
+// HistoryEvent is one line of an execution's history. IDs start at 1 and have no gaps.
+type HistoryEvent struct {
+	ID         int64
+	PreviousID int64 // the event that led to this one; 0 for the first
+	Type       EventType
+	At         time.Time // to the millisecond
+	Details    Details
+}
+
+// Details holds the detail fields of every event type in one flat struct; which
+// are set depends on the type, under the names of the API's …EventDetails members.
+// Payloads are JSON texts exactly as they were.
+type Details struct {
+	Name               string          `json:"name,omitempty"` // of the state
+	Input              json.RawMessage `json:"input,omitempty"`
+	Output             json.RawMessage `json:"output,omitempty"`
+	Error              string          `json:"error,omitempty"`
+	Cause              string          `json:"cause,omitempty"`
+	Resource           string          `json:"resource,omitempty"`
+	ResourceType       string          `json:"resourceType,omitempty"`
+	Region             string          `json:"region,omitempty"`
+	Parameters         json.RawMessage `json:"parameters,omitempty"`
+	TimeoutInSeconds   *int64          `json:"timeoutInSeconds,omitempty"`
+	HeartbeatInSeconds *int64          `json:"heartbeatInSeconds,omitempty"`
+	RoleARN            string          `json:"roleArn,omitempty"`
+	RedriveCount       *int            `json:"redriveCount,omitempty"`
+}
+
+// Predefined error names of the Amazon States Language (states-language.net, Appendix A).
+const (
+	ErrorAll                    = "States.ALL"
+	ErrorHeartbeatTimeout       = "States.HeartbeatTimeout"
+	ErrorTimeout                = "States.Timeout"
+	ErrorTaskFailed             = "States.TaskFailed"
+	ErrorPermissions            = "States.Permissions"
+	ErrorResultPathMatchFailure = "States.ResultPathMatchFailure"
+	ErrorParameterPathFailure   = "States.ParameterPathFailure"
+	ErrorNoChoiceMatched        = "States.NoChoiceMatched"
+	ErrorIntrinsicFailure       = "States.IntrinsicFailure"
+	ErrorRuntime                = "States.Runtime"
+	ErrorDataLimitExceeded      = "States.DataLimitExceeded"
+)
+
+// Limits of the service.
+const (
+	MaxPayload       = 256 * 1024 // bytes of one state's input or output, as UTF-8
+	MaxHistoryEvents = 25_000
+	MaxDefinition    = 1 << 20 // bytes
+	MaxName          = 80      // characters of a name
+)
