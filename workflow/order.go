@@ -121,6 +121,36 @@ const (
 	ApprovalCancelled ApprovalStatus = "CANCELLED" // the order ended another way
 )
 
+// Shipment is a parcel service's promise.
+type Shipment struct {
+	OrderID        OrderID
+	Carrier        string
+	TrackingNumber string
+	Parcels        int
+	BookedAt       time.Time
+}
+
+// ApprovalRequest asks people to approve an order.
+type ApprovalRequest struct {
+	OrderID   OrderID
+	Execution ExecutionID
+	Token     TaskToken
+	Amount    Money
+	Reason    string // why a person must decide
+	OpenedAt  time.Time
+	Deadline  time.Time // zero: none
+}
+
+// Mail is a message to a person.
+type Mail struct {
+	Key     string // one mail per key
+	OrderID OrderID
+	To      string
+	Subject string
+	Body    string // plain text
+	At      time.Time
+}
+
 // Role is what a person may do.
 type Role string
 

@@ -62,6 +62,9 @@ var (
 	// ErrEffectRefused: an effect's condition no longer held, so nothing was written.
 	// Read the facts again and decide anew.
 	ErrEffectRefused = errors.New("the facts have changed since they were read")
+	// ErrFenced: the row's revision or owner is not what the commit expects; whoever
+	// committed since holds the truth. Nothing was written.
+	ErrFenced = errors.New("another worker has taken this execution over")
 	// ErrNotFound: there is no such thing, or it is not the asker's to see.
 	ErrNotFound = errors.New("not found")
 	// ErrConflict: the same key exists with different content.

@@ -2,61 +2,36 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"countersign/workflow"
 )
 
-// Row is an execution as the store keeps it.
-type Row struct {
-	workflow.ExecutionInfo
-	Snapshot []byte // as the last commit left it
-	Revision int64  // grows by one with every commit of this execution, from 1
-	Owner    string // the engine that holds the lease; empty when nobody does
-	DueAt    time.Time
-}
-
-// Commit is everything that one step of one execution changes. It takes effect
-// as a whole or not at all, and when Store.Commit returns nil it is on disk.
-type Commit struct {
-	Info     workflow.ExecutionInfo // as it is from now on
-	Snapshot []byte
-	// Expect is the revision this step was taken from; 0 creates the execution.
-	Expect int64
-	// Holder must be the row's owner at the moment of the commit (empty: nobody).
-	Holder string
-	// Owner holds the lease from now on; empty releases it.
-	Owner string
-	// DueAt is when somebody must look at the execution: the end of the lease when
-	// there is an owner, else the earliest timer. Zero: nothing is due.
-	DueAt   time.Time
-	Events  []workflow.HistoryEvent // appended, following the last one without a gap
-	Effects []workflow.Effect       // applied in the same transaction
-}
-
-// Errors of a Store.
-var (
-	// ErrFenced: the row's revision or owner is not what the commit expects; whoever
-	// committed since holds the truth. Nothing was written.
-	ErrFenced = errors.New("another worker has taken this execution over")
+// Older names of the contract's types, which live with the vocabulary so that a
+// store need not import the engine.
+type (
+	Row    = workflow.Row
+	Commit = workflow.Commit
 )
+
+// ErrFenced is workflow.ErrFenced.
+var ErrFenced = workflow.ErrFenced
 
 // Store keeps executions. Implementations pass the tests of package storetest.
 // Times are kept to the millisecond.
 type Store interface {
-	// Commit applies c in one transaction. Errors: ErrFenced; workflow.ErrEffectRefused;
+	// Commit applies c in one transaction. Errors: workflow.ErrFenced; workflow.ErrEffectRefused;
 	// for a creation workflow.ErrExists when an execution of that state machine and
 	// name exists with the same input, workflow.ErrConflict when with another.
-	Commit(ctx context.Context, c *Commit) error
+	Commit(ctx context.Context, c *workflow.Commit) error
 
 	// Load reads one execution, or workflow.ErrNotFound.
-	Load(ctx context.Context, id workflow.ExecutionID) (Row, error)
+	Load(ctx context.Context, id workflow.ExecutionID) (workflow.Row, error)
 
 	// Claim takes up to limit executions whose DueAt is not after now, earliest first,
 	// makes owner their holder until the given time, and returns them as they were
 	// before, but with the new Owner and DueAt. It does not change the revision.
-	Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]Row, error)
+	Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]workflow.Row, error)
 
 	// Renew prolongs the leases that owner still holds and returns the ids it holds no longer.
 	Renew(ctx context.Context, owner string, ids []workflow.ExecutionID, until time.Time) (lost []workflow.ExecutionID, err error)

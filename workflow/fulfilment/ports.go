@@ -43,35 +43,13 @@ type Books interface {
 	PostMail(m Mail) workflow.Effect
 }
 
-// Shipment is a parcel service's promise.
-type Shipment struct {
-	OrderID        workflow.OrderID
-	Carrier        string
-	TrackingNumber string
-	Parcels        int
-	BookedAt       time.Time
-}
-
-// ApprovalRequest asks people to approve an order.
-type ApprovalRequest struct {
-	OrderID   workflow.OrderID
-	Execution workflow.ExecutionID
-	Token     workflow.TaskToken
-	Amount    workflow.Money
-	Reason    string // why a person must decide
-	OpenedAt  time.Time
-	Deadline  time.Time // zero: none
-}
-
-// Mail is a message to a person.
-type Mail struct {
-	Key     string // one mail per key
-	OrderID workflow.OrderID
-	To      string
-	Subject string
-	Body    string // plain text
-	At      time.Time
-}
+// Older names of words that live with the vocabulary, so that a store need not
+// import this package.
+type (
+	Shipment        = workflow.Shipment
+	ApprovalRequest = workflow.ApprovalRequest
+	Mail            = workflow.Mail
+)
 
 // Gateway moves money. Every request that changes something carries an
 // idempotency key; the gateway performs a key once and answers it the same again.
