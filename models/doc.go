@@ -1,0 +1,24 @@
+// Package models keeps everything Countersign remembers: executions and their
+// history, orders, payments, approvals, people, mail and settings, as GORM
+// records in one database.
+//
+// # Guarantees
+//
+// A write that has returned nil is on disk: SQLite runs with a write-ahead log and
+// synchronous=FULL. All writes go through one goroutine which commits whatever is
+// queued as one transaction; each write sits in a savepoint of its own, so that
+// one that fails takes nothing with it. History is only ever appended to, without
+// gaps. A conditional change whose condition no longer holds writes nothing. Only
+// one process has a database file open. A file that cannot be used is refused
+// with an *OpenError before anything in it has changed.
+//
+// Reads have a pool of connections that cannot write, and see what was committed.
+//
+// # Walls
+//
+// The package knows how things are stored and found, and nothing of HTTP, pages,
+// retry policy, or the order of an order's states. Of our packages it imports
+// workflow for its words, and workflow/engine and workflow/fulfilment only for
+// the contracts it fulfils there: engine.Store with its types, and the ports of
+// the order functions. It never imports web, views or workflow/asl, nor Echo.
+package models

@@ -1,0 +1,49 @@
+package models
+
+import (
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"countersign/workflow"
+)
+
+// effect is the store's own workflow.Effect. It runs inside the savepoint of the
+// commit it belongs to; apply returns workflow.ErrEffectRefused when its condition
+// does not hold, which undoes that whole commit. It must not keep tx.
+type effect struct {
+	name   string
+	topics []string // published when the commit is on disk
+	apply  func(tx *gorm.DB) error
+}
+
+var _ workflow.Effect = effect{}
+
+// EffectName says what the effect does.
+func (e effect) EffectName() string { return e.name }
+
+// ownEffects are effects as this package made them; another's cannot be applied.
+func ownEffects(effects []workflow.Effect) ([]effect, error) {
+	if len(effects) == 0 {
+		return nil, nil
+	}
+	own := make([]effect, len(effects))
+	for i, e := range effects {
+		o, ok := e.(effect)
+		if !ok {
+			return nil, fmt.Errorf("effect %s (%T) was not made by this store", e.EffectName(), e)
+		}
+		own[i] = o
+	}
+	return own, nil
+}
+
+// applyEffects applies them in order and stops at the first that is refused.
+func applyEffects(tx *gorm.DB, effects []effect) error {
+	for _, e := range effects {
+		if err := e.apply(tx); err != nil {
+			return fmt.Errorf("%s: %w", e.name, err)
+		}
+	}
+	return nil
+}

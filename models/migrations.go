@@ -1,0 +1,53 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/go-gormigrate/gormigrate/v2"
+	"gorm.io/gorm"
+)
+
+// migrations bring a database up to date, oldest first. A migration that has been
+// released never changes: what comes later is a new one, in a file of its own.
+var migrations = []*gormigrate.Migration{
+	migration0001Engine,
+}
+
+// errNewerDatabase: the database has seen a migration that this program does not know.
+var errNewerDatabase = errors.New("the database was written by a newer version of Countersign")
+
+// migrationOf makes a migration of SQL statements.
+func migrationOf(id string, statements ...string) *gormigrate.Migration {
+	return &gormigrate.Migration{ID: id, Migrate: func(tx *gorm.DB) error {
+		for _, statement := range statements {
+			if err := tx.Exec(sqliteDialect{}.ddl(statement)).Error; err != nil {
+				return fmt.Errorf("migration %s: %w", id, err)
+			}
+		}
+		return nil
+	}}
+}
+
+// migrate applies what is missing in one transaction, or nothing.
+func (s *Store) migrate(ctx context.Context, pool *sql.DB) error {
+	db, err := s.gorm(pool)
+	if err != nil {
+		return err
+	}
+	m := gormigrate.New(db.WithContext(ctx), &gormigrate.Options{
+		TableName:                 "migrations",
+		IDColumnName:              "id",
+		IDColumnSize:              255,
+		UseTransaction:            true,
+		ValidateUnknownMigrations: true,
+	}, migrations)
+	if err := m.Migrate(); errors.Is(err, gormigrate.ErrUnknownPastMigration) {
+		return errNewerDatabase
+	} else if err != nil {
+		return fmt.Errorf("bring the database up to date: %w", err)
+	}
+	return nil
+}

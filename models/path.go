@@ -1,0 +1,102 @@
+package models
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// applicationID marks a SQLite file as Countersign's ("CSgn"), in its header.
+const applicationID = 0x4353676e
+
+var sqliteMagic = []byte("SQLite format 3\x00")
+
+// usablePath checks, without changing anything, that a database can be kept at a
+// path, and returns the path that its links lead to.
+func usablePath(url string) (string, error) {
+	if url == "" {
+		return "", openError(OpenUnreachable, url, nil, "no database is named; give a file with --database")
+	}
+	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
+		return "", openError(OpenUnreachable, url, nil,
+			"this version keeps its data in an SQLite file, not in PostgreSQL; give a file with --database")
+	}
+	path, err := filepath.Abs(url)
+	if err != nil {
+		return "", unusable(url, err)
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real // two names of one file share its lock
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return path, usableDirectory(path)
+	case err != nil:
+		return "", unusable(path, err)
+	case info.IsDir():
+		return "", openError(OpenNotDatabase, path, nil,
+			"%s is a directory; name a file in it with --database, such as %s", path, filepath.Join(path, "countersign.db"))
+	case !info.Mode().IsRegular():
+		return "", openError(OpenNotDatabase, path, nil, "%s is not a file; choose another --database", path)
+	}
+	if err := writable(path, info); err != nil {
+		return "", err
+	}
+	return path, checkHeader(path, info.Size())
+}
+
+func usableDirectory(path string) error {
+	dir := filepath.Dir(path)
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return openError(OpenUnreachable, path, err,
+			"there is no directory %s for the database; make it, or choose another --database", dir)
+	}
+	return nil
+}
+
+// writable honours the mode even for a user whom the system lets write anything.
+func writable(path string, info fs.FileInfo) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err == nil {
+		_ = f.Close()
+	}
+	if err != nil || info.Mode().Perm()&0o222 == 0 {
+		return openError(OpenReadOnly, path, err,
+			"%s is read-only; make it writable, or choose another --database", path)
+	}
+	return nil
+}
+
+// checkHeader looks at a file's first bytes: an empty file is a new database.
+// https://www.sqlite.org/fileformat.html#the_database_header
+func checkHeader(path string, size int64) error {
+	if size == 0 {
+		return nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return unusable(path, err)
+	}
+	defer f.Close()
+	header := make([]byte, 100)
+	if _, err := io.ReadFull(f, header); err != nil || !bytes.HasPrefix(header, sqliteMagic) {
+		return openError(OpenNotDatabase, path, err,
+			"%s is not a Countersign database; choose another --database", path)
+	}
+	return nil
+}
+
+// makeFile makes an absent file that only its owner can read.
+func makeFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return openError(OpenReadOnly, path, err,
+			"%s cannot be made: %v; make the directory writable, or choose another --database", path, err)
+	}
+	return f.Close()
+}

@@ -1,0 +1,79 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"fmt"
+	"net/url"
+	"runtime"
+	"strconv"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// settings are what a pool of SQLite connections is opened with.
+type settings struct {
+	dsn     string   // parameters of the driver
+	pragmas []string // what the driver has no parameter for
+}
+
+var (
+	// The driver's own default for a write-ahead log is synchronous=NORMAL, which
+	// loses acknowledged writes in a power cut.
+	writerPragmas = settings{
+		dsn: "_journal_mode=WAL&_synchronous=FULL&_foreign_keys=1&_busy_timeout=5000&_txlock=immediate" +
+			"&_cache_size=-65536&_stmt_cache_size=256",
+		pragmas: []string{"temp_store=MEMORY", "wal_autocheckpoint=8000"},
+	}
+	readerPragmas = settings{
+		dsn:     "_synchronous=FULL&_foreign_keys=1&_busy_timeout=5000&_query_only=1&_cache_size=-16384&_stmt_cache_size=128",
+		pragmas: []string{"temp_store=MEMORY"},
+	}
+)
+
+func readerCount() int { return 2 * runtime.GOMAXPROCS(0) }
+
+// openSQLite opens a pool of up to size connections to an existing file and keeps them.
+func openSQLite(ctx context.Context, path string, size int, with settings) (*sql.DB, error) {
+	file := url.URL{Path: path}
+	c := connector{
+		dsn: "file:" + file.EscapedPath() + "?mode=rw&" + with.dsn,
+		driver: &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
+			for _, pragma := range with.pragmas {
+				if _, err := c.Exec("PRAGMA "+pragma, nil); err != nil {
+					return fmt.Errorf("PRAGMA %s: %w", pragma, err)
+				}
+			}
+			return nil
+		}},
+	}
+	db := sql.OpenDB(c)
+	db.SetMaxOpenConns(size)
+	db.SetMaxIdleConns(size)
+	if err := db.PingContext(ctx); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+type connector struct {
+	dsn    string
+	driver *sqlite3.SQLiteDriver
+}
+
+func (c connector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.dsn) }
+func (c connector) Driver() driver.Driver                        { return c.driver }
+
+// appendIDs writes ids as a JSON array.
+func appendIDs(b []byte, ids []int64) []byte {
+	b = append(b, '[')
+	for i, id := range ids {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, id, 10)
+	}
+	return append(b, ']')
+}

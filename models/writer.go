@@ -1,0 +1,256 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"gorm.io/gorm"
+)
+
+// maxGroup bounds how many writes share a commit, and so how long the first of
+// them waits and how much a failing commit takes with it.
+const maxGroup = 512
+
+// errClosed is the answer to a write after Close.
+var errClosed = errors.New("the database is closed")
+
+// errGroupLost: the transaction vanished under the group, as SQLite does on a full disk.
+var errGroupLost = errors.New("the transaction was rolled back")
+
+// writer owns the only connection that writes. Its goroutine takes whatever is
+// queued, performs it in one transaction, and answers when that is on disk: under
+// load many writes share an fsync, and a lone write waits for nobody.
+type writer struct {
+	conn *sql.Conn
+	db   *gorm.DB // on conn
+	log  *slog.Logger
+
+	mu      sync.Mutex
+	queue   []*write      // guarded by mu
+	closed  bool          // guarded by mu
+	wake    chan struct{} // one token: the queue is not empty, or closed
+	stopped chan struct{}
+	commits atomic.Int64 // transactions committed; for tests and figures
+}
+
+// write is one change on its way through the writer.
+type write struct {
+	fn    func(tx *gorm.DB) error
+	state atomic.Int32 // writeQueued until either side moves it on
+	err   error
+	done  chan struct{}
+}
+
+const (
+	writeQueued    int32 = iota
+	writeBegun           // the writer performs it: its caller waits for the outcome
+	writeWithdrawn       // the caller gave up before it began
+)
+
+func startWriter(conn *sql.Conn, db *gorm.DB, log *slog.Logger) *writer {
+	w := &writer{conn: conn, db: db, log: log, wake: make(chan struct{}, 1), stopped: make(chan struct{})}
+	go w.loop()
+	return w
+}
+
+// write performs fn in a savepoint of the next group and publishes topics once
+// that is committed; nil means that it is on disk. An error from fn undoes what fn
+// did and nothing else. fn must not keep tx, start goroutines with it, or wait for
+// another write. A context that ends before fn begins keeps it from beginning.
+func (s *Store) write(ctx context.Context, topics []string, fn func(tx *gorm.DB) error) error {
+	if err := s.writer.do(ctx, fn); err != nil {
+		return err
+	}
+	s.hub.publish(topics)
+	return nil
+}
+
+func (w *writer) do(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	op := &write{fn: fn, done: make(chan struct{})}
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return errClosed
+	}
+	w.queue = append(w.queue, op)
+	w.mu.Unlock()
+	w.signal()
+
+	select {
+	case <-op.done:
+		return op.err
+	case <-ctx.Done():
+	}
+	if op.state.CompareAndSwap(writeQueued, writeWithdrawn) {
+		return ctx.Err()
+	}
+	<-op.done
+	return op.err
+}
+
+func (w *writer) signal() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// close performs what is queued, then stops the goroutine.
+func (w *writer) close() error {
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	w.signal()
+	<-w.stopped
+	return nil
+}
+
+func (w *writer) loop() {
+	defer close(w.stopped)
+	var group []*write
+	for range w.wake {
+		for {
+			var last bool
+			group, last = w.take(group[:0])
+			if len(group) == 0 {
+				if last {
+					return
+				}
+				break
+			}
+			w.perform(group)
+			clear(group)
+		}
+	}
+}
+
+// take moves up to maxGroup queued writes to group; last says that no more will come.
+func (w *writer) take(group []*write) (_ []*write, last bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := min(len(w.queue), maxGroup)
+	group = append(group, w.queue[:n]...)
+	rest := copy(w.queue, w.queue[n:])
+	clear(w.queue[rest:])
+	w.queue = w.queue[:rest]
+	return group, w.closed
+}
+
+// perform runs a group and answers every write in it.
+func (w *writer) perform(group []*write) {
+	begun := group[:0]
+	for _, op := range group {
+		if op.state.CompareAndSwap(writeQueued, writeBegun) {
+			begun = append(begun, op)
+		}
+	}
+	if len(begun) == 0 {
+		return
+	}
+	if err := w.transaction(begun); err != nil {
+		w.log.Error("a group of writes failed", "writes", len(begun), "error", err)
+		for _, op := range begun {
+			if op.err == nil {
+				op.err = fmt.Errorf("commit: %w", err)
+			}
+		}
+	}
+	for _, op := range begun {
+		close(op.done)
+	}
+}
+
+// transaction runs every write and commits. Its error concerns all of them; what
+// concerns one of them only is left in its err.
+func (w *writer) transaction(group []*write) error {
+	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	for _, op := range group {
+		if err := w.one(op); err != nil {
+			_ = w.exec("ROLLBACK") // fails when SQLite has rolled back by itself
+			return err
+		}
+	}
+	if err := w.exec("COMMIT"); err != nil {
+		_ = w.exec("ROLLBACK")
+		return err
+	}
+	w.commits.Add(1)
+	return nil
+}
+
+// one runs a write in its savepoint. After a failure that made SQLite roll the
+// whole transaction back, the savepoint is no longer there and the group is lost.
+func (w *writer) one(op *write) error {
+	if err := w.exec("SAVEPOINT one"); err != nil {
+		return err
+	}
+	op.err = w.call(op.fn)
+	if op.err != nil {
+		if err := w.exec("ROLLBACK TO one"); err != nil {
+			return fmt.Errorf("%w: %w", errGroupLost, op.err)
+		}
+	}
+	if err := w.exec("RELEASE one"); err != nil {
+		return fmt.Errorf("%w: %w", errGroupLost, err)
+	}
+	return nil
+}
+
+func (w *writer) call(fn func(tx *gorm.DB) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.log.Error("a write panicked", "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("write panicked: %v", p)
+		}
+	}()
+	return fn(w.db)
+}
+
+func (w *writer) exec(statement string) error {
+	_, err := w.conn.ExecContext(context.Background(), statement)
+	return err
+}
+
+// writerConn is the writer's connection as GORM sees it: inside a transaction, so
+// that GORM nests Transaction calls with savepoints and cannot end the group.
+type writerConn struct {
+	conn *sql.Conn
+}
+
+var (
+	_ gorm.ConnPool    = (*writerConn)(nil)
+	_ gorm.TxCommitter = (*writerConn)(nil)
+)
+
+func (c *writerConn) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
+	return c.conn.PrepareContext(ctx, query)
+}
+
+func (c *writerConn) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return c.conn.ExecContext(ctx, query, args...)
+}
+
+func (c *writerConn) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return c.conn.QueryContext(ctx, query, args...)
+}
+
+func (c *writerConn) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return c.conn.QueryRowContext(ctx, query, args...)
+}
+
+// Commit refuses: only the writer ends its transaction.
+func (c *writerConn) Commit() error { return gorm.ErrInvalidTransaction }
+
+// Rollback refuses: a write undoes itself by returning an error.
+func (c *writerConn) Rollback() error { return gorm.ErrInvalidTransaction }
