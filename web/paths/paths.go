@@ -49,10 +49,6 @@ const (
 	Healthz = "/healthz"
 	Readyz  = "/readyz"
 	Metrics = "/metrics"
-
-	// StaticPrefix is where embedded assets are served, under hashed names.
-	StaticPrefix = "/static/"
-	Favicon      = "/favicon.ico"
 )
 
 func join(prefix, segment string) string {

@@ -1,0 +1,112 @@
+// What HTML cannot do alone. Every page works without this file, only less smoothly:
+// no live parts, no guard against a second click (the server has its own).
+
+// A form that was sent is not sent again by a second click; a form that fails
+// validation on the server comes back as a new page.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method === "dialog" || form.hasAttribute("hx-post")) return;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  form.dataset.sent = "yes";
+  // Only afterwards, or the button's own name and value would be left out.
+  setTimeout(() => event.submitter?.setAttribute("aria-busy", "true"));
+});
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return; // back from another page: the form may be sent anew
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    form.querySelector("[aria-busy]")?.removeAttribute("aria-busy");
+  }
+});
+
+// Buttons open dialogs by command/commandfor; browsers before 2025 need a hand.
+if (!("command" in HTMLButtonElement.prototype)) {
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[commandfor]");
+    const dialog = button && document.getElementById(button.getAttribute("commandfor"));
+    if (!dialog) return;
+    if (button.getAttribute("command") === "show-modal") dialog.showModal();
+    if (button.getAttribute("command") === "close") dialog.close();
+  });
+}
+document.addEventListener("click", (event) => {
+  if (event.target.matches?.("dialog[closedby=any]")) event.target.close(); // its backdrop
+});
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(button.dataset.copy);
+  const label = button.querySelector("[data-copy-label]");
+  if (!label) return;
+  const before = label.textContent;
+  label.textContent = "Copied";
+  setTimeout(() => { label.textContent = before; }, 2000);
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+});
+
+// Live regions (components/live.templ). The note beside a title tells honestly whether
+// what is seen is current.
+const live = (state) => {
+  for (const note of document.querySelectorAll("[data-live-note]")) note.dataset.liveNote = state;
+};
+const isLive = (event) => event.target.closest?.("[data-live]");
+document.addEventListener("htmx:sse:after:connection", () => live("on"));
+document.addEventListener("htmx:sse:error", () => live("off"));
+document.addEventListener("htmx:sse:close", (event) => {
+  if (event.detail.reason !== "removed" && event.detail.reason !== "cleanup") live("ended");
+});
+// The stream broke off; the extension connects again on its own, the first try after half a second.
+document.addEventListener("htmx:sse:before:connection", (event) => {
+  if (event.detail.connection.attempt > 1) live("off");
+});
+// It does not do so when the very first connection fails.
+const again = (event) => {
+  const region = isLive(event);
+  if (!region || event.target !== region) return;
+  live("off");
+  setTimeout(() => { if (region.isConnected) htmx.process(region, true); }, 3000);
+};
+document.addEventListener("htmx:error", again);
+document.addEventListener("htmx:response:error", (event) => {
+  if (event.detail.ctx.response.status === 401) { // signed out elsewhere
+    if (isLive(event)) location.reload();
+    return;
+  }
+  again(event);
+});
+
+// Relative times and countdowns go on while the page is open, by the server's clock.
+// The wording is that of components/time.go.
+const skew = Number(document.documentElement.dataset.now || Date.now()) - Date.now();
+const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
+const words = (seconds) => {
+  for (const [unit, size] of units) {
+    const n = Math.floor(seconds / size);
+    if (n >= 1) return `${n} ${unit}${n === 1 ? "" : "s"}`;
+  }
+  return "";
+};
+const relative = (ms) => {
+  const seconds = Math.floor(Math.abs(ms) / 1000);
+  const text = words(seconds);
+  if (ms < 0) return text ? `${text} ago` : "just now";
+  return text ? `in ${text}` : "in less than a minute";
+};
+const countdown = (ms) => {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds <= 0) return "now";
+  return seconds < 60 ? `in ${seconds} s` : relative(ms);
+};
+const tick = (selector, format) => {
+  const now = Date.now() + skew;
+  for (const time of document.querySelectorAll(selector)) {
+    const text = format(Date.parse(time.dateTime) - now);
+    if (time.textContent !== text) time.textContent = text;
+  }
+};
+setInterval(() => tick("time[data-relative]", relative), 15000);
+setInterval(() => tick("time[data-countdown]", countdown), 1000);
