@@ -15,10 +15,12 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"mime"
 	"net/http"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -149,6 +151,17 @@ func URL(name string) string {
 
 // Exists says whether name is an asset.
 func Exists(name string) bool { return byName[name] != nil }
+
+// Names lists every asset, without hashes, in order.
+func Names() []string { return slices.Sorted(maps.Keys(byName)) }
+
+// Content is an asset as it is served.
+func Content(name string) ([]byte, error) {
+	if a := byName[name]; a != nil {
+		return slices.Clone(a.body), nil
+	}
+	return nil, fmt.Errorf("static: there is no asset %q", name)
+}
 
 // Handler serves every asset below Prefix. Mount it there for GET and HEAD.
 func Handler() http.Handler {
