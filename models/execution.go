@@ -1,0 +1,246 @@
+package models
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"countersign/workflow"
+)
+
+// executionColumns are in the order that scanRow reads them.
+const executionColumns = `id, revision, owner, due_at, status, machine, name, version, started_at, stopped_at,
+	redrives, redriven_at, error, cause, output, input, snapshot`
+
+const (
+	insertExecution = `INSERT INTO executions (id, revision, owner, due_at, last_event_id, status, machine, name, version,
+		started_at, stopped_at, redrives, redriven_at, error, cause, output, input, snapshot)
+		VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (machine, name) DO NOTHING`
+
+	// What is indexed and does not change is better not mentioned: SQLite would
+	// write the index again. This is the update of nearly every commit.
+	advanceExecution = `UPDATE executions
+		SET revision = revision + 1, owner = ?, due_at = ?, last_event_id = last_event_id + ?, snapshot = ?
+		WHERE id = ? AND revision = ? AND owner = ? AND last_event_id = coalesce(?, last_event_id)
+			AND status = 'RUNNING' AND redrives = 0`
+
+	updateExecution = `UPDATE executions
+		SET revision = revision + 1, owner = ?, due_at = ?, last_event_id = last_event_id + ?, snapshot = ?,
+			status = ?, stopped_at = ?, redrives = ?, redriven_at = ?, error = ?, cause = ?, output = ?
+		WHERE id = ? AND revision = ? AND owner = ? AND last_event_id = coalesce(?, last_event_id)`
+
+	insertEvents = `INSERT INTO history_events (execution_id, first_id, last_id, events) VALUES (?, ?, ?, ?)`
+)
+
+// Commit is engine.Store's: everything that one step of one execution changes, or nothing.
+func (s *Store) Commit(ctx context.Context, c *workflow.Commit) error {
+	effects, err := ownEffects(c.Effects)
+	if err != nil {
+		return err
+	}
+	first, err := firstEvent(c)
+	if err != nil {
+		return err
+	}
+	events, err := encodeEvents(c.Events)
+	if err != nil {
+		return fmt.Errorf("commit execution %d: %w", c.Info.ID, err)
+	}
+	topics := append(make([]string, 0, 8), TopicExecution(c.Info.ID), TopicExecutions)
+	for _, e := range effects {
+		topics = append(topics, e.topics...)
+	}
+	return s.write(ctx, topics, func(tx *gorm.DB) error {
+		if err := putExecution(tx, c, first); err != nil {
+			return err
+		}
+		if len(c.Events) > 0 {
+			last := first + int64(len(c.Events)) - 1
+			if _, err := exec(tx, insertEvents, int64(c.Info.ID), first, last, events); err != nil {
+				return fmt.Errorf("append history of execution %d: %w", c.Info.ID, err)
+			}
+		}
+		return applyEffects(tx, effects)
+	})
+}
+
+// firstEvent is the id of the commit's first event, or 0 when it has none.
+func firstEvent(c *workflow.Commit) (int64, error) {
+	if len(c.Events) == 0 {
+		return 0, nil
+	}
+	first := c.Events[0].ID
+	for i, e := range c.Events {
+		if e.ID != first+int64(i) {
+			return 0, fmt.Errorf("commit execution %d: event %d follows event %d", c.Info.ID, e.ID, first+int64(i)-1)
+		}
+	}
+	if c.Expect == 0 && first != 1 {
+		return 0, fmt.Errorf("commit execution %d: its history begins with event %d", c.Info.ID, first)
+	}
+	return first, nil
+}
+
+func putExecution(tx *gorm.DB, c *workflow.Commit, first int64) error {
+	if c.Expect == 0 {
+		return createExecution(tx, c)
+	}
+	if plain(&c.Info) {
+		n, err := exec(tx, advanceExecution, c.Owner, millis(c.DueAt), int64(len(c.Events)), c.Snapshot,
+			int64(c.Info.ID), c.Expect, c.Holder, follows(first))
+		if err != nil || n == 1 {
+			return wrapExecution(c, err)
+		}
+	}
+	i := &c.Info
+	n, err := exec(tx, updateExecution, c.Owner, millis(c.DueAt), int64(len(c.Events)), c.Snapshot,
+		string(i.Status), millis(i.StoppedAt), int64(i.Redrives), millis(i.RedrivenAt), i.Error, i.Cause, orNull(i.Output),
+		int64(i.ID), c.Expect, c.Holder, follows(first))
+	if err != nil || n == 1 {
+		return wrapExecution(c, err)
+	}
+	return whyNotUpdated(tx, c, first)
+}
+
+// plain says that an execution is as it was created, but for where it stands:
+// nothing but the columns of advanceExecution can differ.
+func plain(i *workflow.ExecutionInfo) bool {
+	return i.Status == workflow.Running && i.Redrives == 0 && i.Error == "" && i.Cause == "" &&
+		len(i.Output) == 0 && i.StoppedAt.IsZero()
+}
+
+// follows is the last event id that must be stored already; nil when no event is appended.
+func follows(first int64) any {
+	if first == 0 {
+		return nil
+	}
+	return first - 1
+}
+
+func whyNotUpdated(tx *gorm.DB, c *workflow.Commit, first int64) error {
+	var revision, last int64
+	var owner string
+	err := queryRow(tx, `SELECT revision, owner, last_event_id FROM executions WHERE id = ?`, int64(c.Info.ID)).
+		Scan(&revision, &owner, &last)
+	switch {
+	case err != nil && !errors.Is(err, sql.ErrNoRows):
+		return wrapExecution(c, err)
+	case err == nil && revision == c.Expect && owner == c.Holder:
+		return fmt.Errorf("commit execution %d: event %d does not follow event %d", c.Info.ID, first, last)
+	}
+	return fmt.Errorf("execution %d at revision %d: %w", c.Info.ID, c.Expect, workflow.ErrFenced)
+}
+
+func createExecution(tx *gorm.DB, c *workflow.Commit) error {
+	i := &c.Info
+	n, err := exec(tx, insertExecution, int64(i.ID), c.Owner, millis(c.DueAt), int64(len(c.Events)), string(i.Status),
+		i.StateMachine, i.Name, i.Version, i.StartedAt.UnixMilli(), millis(i.StoppedAt), int64(i.Redrives),
+		millis(i.RedrivenAt), i.Error, i.Cause, orNull(i.Output), notNull(i.Input), c.Snapshot)
+	if err != nil || n == 1 {
+		return wrapExecution(c, err)
+	}
+	var input []byte
+	err = queryRow(tx, `SELECT input FROM executions WHERE machine = ? AND name = ?`, i.StateMachine, i.Name).Scan(&input)
+	if err != nil {
+		return wrapExecution(c, err)
+	}
+	if bytes.Equal(input, i.Input) {
+		return fmt.Errorf("execution %s of %s: %w", i.Name, i.StateMachine, workflow.ErrExists)
+	}
+	return fmt.Errorf("execution %s of %s: %w", i.Name, i.StateMachine, workflow.ErrConflict)
+}
+
+func wrapExecution(c *workflow.Commit, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("commit execution %d: %w", c.Info.ID, err)
+}
+
+// Load is engine.Store's.
+func (s *Store) Load(ctx context.Context, id workflow.ExecutionID) (workflow.Row, error) {
+	row, err := scanRow(s.read(ctx).Raw(`SELECT `+executionColumns+` FROM executions WHERE id = ?`, int64(id)).Row())
+	if errors.Is(err, sql.ErrNoRows) {
+		return row, fmt.Errorf("execution %d: %w", id, workflow.ErrNotFound)
+	}
+	if err != nil {
+		return row, fmt.Errorf("load execution %d: %w", id, err)
+	}
+	return row, nil
+}
+
+// Find is engine.Store's.
+func (s *Store) Find(ctx context.Context, machine, name string) (workflow.ExecutionInfo, error) {
+	row, err := scanRow(s.read(ctx).Raw(
+		`SELECT `+executionColumns+` FROM executions WHERE machine = ? AND name = ?`, machine, name).Row())
+	if errors.Is(err, sql.ErrNoRows) {
+		return row.ExecutionInfo, fmt.Errorf("execution %s of %s: %w", name, machine, workflow.ErrNotFound)
+	}
+	if err != nil {
+		return row.ExecutionInfo, fmt.Errorf("find execution %s of %s: %w", name, machine, err)
+	}
+	return row.ExecutionInfo, nil
+}
+
+// scanner is *sql.Row or *sql.Rows.
+type scanner interface{ Scan(dest ...any) error }
+
+func scanRow(from scanner) (workflow.Row, error) {
+	var r workflow.Row
+	var due, started, stopped, redriven sql.NullInt64
+	var output, input []byte
+	err := from.Scan(&r.ID, &r.Revision, &r.Owner, &due, &r.Status, &r.StateMachine, &r.Name, &r.Version, &started, &stopped,
+		&r.Redrives, &redriven, &r.Error, &r.Cause, &output, &input, &r.Snapshot)
+	r.DueAt, r.StartedAt, r.StoppedAt, r.RedrivenAt = atMillis(due), atMillis(started), atMillis(stopped), atMillis(redriven)
+	r.Output, r.Input = output, input
+	return r, err
+}
+
+// millis is how a time is stored: Unix milliseconds, NULL for the zero time.
+func millis(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMilli()
+}
+
+func atMillis(ms sql.NullInt64) time.Time {
+	if !ms.Valid {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms.Int64).UTC()
+}
+
+func orNull(payload []byte) any {
+	if len(payload) == 0 {
+		return nil
+	}
+	return payload
+}
+
+func notNull(payload []byte) []byte {
+	if payload == nil {
+		return []byte{}
+	}
+	return payload
+}
+
+// exec and queryRow go past GORM's statement builder, to the connection below it:
+// for the few statements that every commit performs.
+func exec(tx *gorm.DB, query string, args ...any) (rows int64, err error) {
+	result, err := tx.Statement.ConnPool.ExecContext(context.Background(), query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func queryRow(tx *gorm.DB, query string, args ...any) *sql.Row {
+	return tx.Statement.ConnPool.QueryRowContext(context.Background(), query, args...)
+}

@@ -1,0 +1,125 @@
+package models
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"countersign/workflow"
+)
+
+// StateMachine is one version of a state machine's definition, without its text.
+type StateMachine struct {
+	Name      string
+	Version   int64
+	CreatedAt time.Time
+}
+
+// PutDefinition is engine.Store's.
+func (s *Store) PutDefinition(ctx context.Context, machine string, definition []byte) (int64, error) {
+	var version int64
+	err := s.write(ctx, []string{"state-machines"}, func(tx *gorm.DB) error {
+		latest, at, err := definitionAt(tx, machine, 0)
+		switch {
+		case err == nil && bytes.Equal(latest, definition):
+			version = at
+			return nil
+		case err != nil && !errors.Is(err, workflow.ErrNotFound):
+			return err
+		}
+		version = at + 1
+		return tx.Exec(`INSERT INTO state_machines (machine, version, definition, created_at) VALUES (?, ?, ?, ?)`,
+			machine, version, definition, s.now().UnixMilli()).Error
+	})
+	if err != nil {
+		return 0, fmt.Errorf("store definition of %s: %w", machine, err)
+	}
+	return version, nil
+}
+
+// Definition is engine.Store's.
+func (s *Store) Definition(ctx context.Context, machine string, version int64) ([]byte, int64, error) {
+	return definitionAt(s.read(ctx), machine, version)
+}
+
+// definitionAt reads a version, or the latest for version 0.
+func definitionAt(db *gorm.DB, machine string, version int64) (definition []byte, actual int64, err error) {
+	query := `SELECT definition, version FROM state_machines WHERE machine = ? AND version = ?`
+	args := []any{machine, version}
+	if version == 0 {
+		query = `SELECT definition, version FROM state_machines WHERE machine = ? ORDER BY version DESC LIMIT 1`
+		args = args[:1]
+	}
+	err = db.Raw(query, args...).Row().Scan(&definition, &actual)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, 0, fmt.Errorf("state machine %s: %w", machine, workflow.ErrNotFound)
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("read definition of %s: %w", machine, err)
+	}
+	return definition, actual, nil
+}
+
+// StateMachines lists the latest version of every state machine, by name.
+func (s *Store) StateMachines(ctx context.Context) ([]StateMachine, error) {
+	return stateMachines(s.read(ctx).Raw(`SELECT machine, version, created_at FROM state_machines AS m
+		WHERE version = (SELECT max(version) FROM state_machines WHERE machine = m.machine) ORDER BY machine`).Rows())
+}
+
+// StateMachineVersions lists the versions of one state machine, newest first.
+func (s *Store) StateMachineVersions(ctx context.Context, machine string) ([]StateMachine, error) {
+	return stateMachines(s.read(ctx).Raw(`SELECT machine, version, created_at FROM state_machines
+		WHERE machine = ? ORDER BY version DESC`, machine).Rows())
+}
+
+func stateMachines(rows *sql.Rows, err error) ([]StateMachine, error) {
+	if err != nil {
+		return nil, fmt.Errorf("list state machines: %w", err)
+	}
+	defer rows.Close()
+	var all []StateMachine
+	for rows.Next() {
+		var m StateMachine
+		var created int64
+		if err := rows.Scan(&m.Name, &m.Version, &created); err != nil {
+			return nil, fmt.Errorf("list state machines: %w", err)
+		}
+		m.CreatedAt = time.UnixMilli(created).UTC()
+		all = append(all, m)
+	}
+	return all, rows.Err()
+}
+
+// SaveLayout keeps where a version's states are drawn, in the drawer's own form.
+// workflow.ErrNotFound when there is no such version.
+func (s *Store) SaveLayout(ctx context.Context, machine string, version int64, layout []byte) error {
+	return s.write(ctx, nil, func(tx *gorm.DB) error {
+		done := tx.Exec(`UPDATE state_machines SET layout = ? WHERE machine = ? AND version = ?`, layout, machine, version)
+		if done.Error != nil {
+			return fmt.Errorf("save layout of %s version %d: %w", machine, version, done.Error)
+		}
+		if done.RowsAffected == 0 {
+			return fmt.Errorf("state machine %s version %d: %w", machine, version, workflow.ErrNotFound)
+		}
+		return nil
+	})
+}
+
+// Layout reads what SaveLayout kept; workflow.ErrNotFound when nothing was.
+func (s *Store) Layout(ctx context.Context, machine string, version int64) ([]byte, error) {
+	var layout []byte
+	err := s.read(ctx).Raw(`SELECT layout FROM state_machines WHERE machine = ? AND version = ?`, machine, version).
+		Row().Scan(&layout)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && layout == nil {
+		return nil, fmt.Errorf("layout of %s version %d: %w", machine, version, workflow.ErrNotFound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read layout of %s version %d: %w", machine, version, err)
+	}
+	return layout, nil
+}
