@@ -33,6 +33,7 @@ type Books interface {
 	// refused when the customer has asked to cancel.
 	SaveShipment(s Shipment) workflow.Effect
 	// OpenApproval asks for a decision; asking again for the same token changes nothing.
+	// Refused when the customer has asked to cancel: nobody would end that wait.
 	OpenApproval(a ApprovalRequest) workflow.Effect
 	// CloseApproval ends a pending approval that nobody decided; nothing when none is pending.
 	CloseApproval(id workflow.OrderID, as workflow.ApprovalStatus, at time.Time) workflow.Effect
@@ -95,3 +96,8 @@ type CarrierError struct {
 }
 
 func (e *CarrierError) Error() string { return e.Message }
+
+// Switchboard says which failures an operator has turned on.
+type Switchboard interface {
+	Switches(ctx context.Context) (workflow.Switches, error)
+}

@@ -1,0 +1,149 @@
+// Package postman takes mails from the outbox to an SMTP server.
+//
+// A mail stays in the outbox until a server has taken it. It is claimed for a while
+// before it is sent, so that two postmen do not send it at the same time; a crash in
+// between sends it again, under the same Message-ID. The package must not know how the
+// outbox is stored or what a mail is about.
+package postman
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"countersign/workflow"
+
+	"github.com/wneessen/go-mail"
+)
+
+// Letter is a claimed mail.
+type Letter struct {
+	workflow.Mail
+	ID       int64
+	Attempts int // this one included
+}
+
+// Outbox is where mails wait.
+type Outbox interface {
+	// Claim takes unsent mails that are due; nobody else gets them until the given time.
+	Claim(ctx context.Context, until time.Time, limit int) ([]Letter, error)
+	Sent(ctx context.Context, id int64) error
+	Failed(ctx context.Context, id int64, reason string, again time.Time) error
+}
+
+// Server is the SMTP server and the sender's address.
+type Server struct {
+	Host     string
+	Port     int
+	Username string // empty: no authentication
+	Password string
+	From     string
+	TLS      bool // demand STARTTLS; otherwise it is used when offered
+}
+
+// Postman sends what is in the outbox.
+type Postman struct {
+	Outbox Outbox
+	Server Server
+	Every  time.Duration // how often to look; 2 s when 0
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+const (
+	batch     = 20
+	claimFor  = 2 * time.Minute
+	firstWait = 30 * time.Second
+	lastWait  = time.Hour
+)
+
+// Run sends mails until ctx ends.
+func (p *Postman) Run(ctx context.Context) {
+	every := p.Every
+	if every == 0 {
+		every = 2 * time.Second
+	}
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		p.round(ctx)
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (p *Postman) round(ctx context.Context) {
+	letters, err := p.Outbox.Claim(ctx, p.Now().Add(claimFor), batch)
+	if err != nil && ctx.Err() == nil {
+		p.Logger.Error("the outbox cannot be read", "error", err)
+	}
+	for _, letter := range letters {
+		if err := p.deliver(ctx, letter); err != nil && ctx.Err() == nil {
+			p.Logger.Error("the outbox cannot be written", "mail", letter.ID, "error", err)
+		}
+	}
+}
+
+func (p *Postman) deliver(ctx context.Context, letter Letter) error {
+	err := p.send(ctx, letter)
+	if err == nil {
+		return p.Outbox.Sent(ctx, letter.ID)
+	}
+	p.Logger.Warn("a mail was not sent", "mail", letter.ID, "attempt", letter.Attempts, "error", err)
+	return p.Outbox.Failed(ctx, letter.ID, err.Error(), p.Now().Add(pause(letter.Attempts)))
+}
+
+// pause doubles with every attempt, up to an hour.
+func pause(attempts int) time.Duration {
+	wait := firstWait
+	for range attempts - 1 {
+		if wait *= 2; wait >= lastWait {
+			return lastWait
+		}
+	}
+	return wait
+}
+
+func (p *Postman) send(ctx context.Context, letter Letter) error {
+	message, err := p.message(letter)
+	if err != nil {
+		return err
+	}
+	options := []mail.Option{mail.WithPort(p.Server.Port), mail.WithTimeout(30 * time.Second), mail.WithTLSPolicy(mail.TLSOpportunistic)}
+	if p.Server.TLS {
+		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
+	}
+	if p.Server.Username != "" {
+		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(p.Server.Username), mail.WithPassword(p.Server.Password))
+	}
+	client, err := mail.NewClient(p.Server.Host, options...)
+	if err != nil {
+		return fmt.Errorf("SMTP server %s: %w", p.Server.Host, err)
+	}
+	if err := client.DialAndSendWithContext(ctx, message); err != nil {
+		return fmt.Errorf("send by %s: %w", p.Server.Host, err)
+	}
+	return nil
+}
+
+func (p *Postman) message(letter Letter) (*mail.Msg, error) {
+	m := mail.NewMsg()
+	if err := m.From(p.Server.From); err != nil {
+		return nil, fmt.Errorf("sender %q: %w", p.Server.From, err)
+	}
+	if err := m.To(letter.To); err != nil {
+		return nil, fmt.Errorf("recipient %q: %w", letter.To, err)
+	}
+	key := sha256.Sum256([]byte(letter.Key))
+	m.SetMessageIDWithValue(hex.EncodeToString(key[:16]) + "@" + p.Server.Host)
+	m.SetDateWithValue(letter.At)
+	m.Subject(letter.Subject)
+	m.SetBodyString(mail.TypeTextPlain, letter.Body)
+	return m, nil
+}

@@ -1,0 +1,163 @@
+package sandbox
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"countersign/workflow"
+	"countersign/workflow/fulfilment"
+)
+
+const gatewayParty = "gateway"
+
+// Gateway is the sandbox's payment gateway. It is safe for concurrent use.
+type Gateway struct {
+	ledger   Ledger
+	switches Switchboard
+}
+
+// NewGateway opens the gateway on its ledger.
+func NewGateway(l Ledger, s Switchboard) *Gateway { return &Gateway{l, s} }
+
+var _ fulfilment.Gateway = (*Gateway)(nil)
+
+// paymentReference is the gateway's id of the payment that a key authorises.
+func paymentReference(authoriseKey string) string {
+	sum := sha256.Sum256([]byte(authoriseKey))
+	return "pay_" + hex.EncodeToString(sum[:12])
+}
+
+// Authorise holds an amount on a card.
+func (g *Gateway) Authorise(
+	ctx context.Context, key string, card workflow.Card, amount workflow.Money, note string,
+) (reference string, err error) {
+	switches, err := g.open(ctx)
+	if err != nil {
+		return "", err
+	}
+	does, known := behaviourOfToken(card.Token)
+	if !known {
+		return "", refuse("The payment gateway does not know this card.")
+	}
+	reference = paymentReference(key)
+	err = g.perform(ctx, reference, func(p *payment) error {
+		p.Reference, p.Note, p.Card = reference, note, does
+		declined := does == behavesDecline || switches.GatewayDeclinesAll
+		return p.authorise(key, amount, declined)
+	})
+	if err == nil && does == behavesSilent {
+		<-ctx.Done() // performed, but nobody is told
+		return "", ctx.Err()
+	}
+	if err != nil {
+		return "", err
+	}
+	return reference, nil
+}
+
+// Capture charges an authorised amount or a part of it.
+func (g *Gateway) Capture(ctx context.Context, key, reference string, amount workflow.Money) error {
+	switches, err := g.open(ctx)
+	if err != nil {
+		return err
+	}
+	return g.perform(ctx, reference, func(p *payment) error {
+		return p.capture(key, amount, switches.GatewayCaptureFails || p.Card == behavesCaptureFails)
+	})
+}
+
+// Void releases a hold that was not captured.
+func (g *Gateway) Void(ctx context.Context, key, reference string) error {
+	switches, err := g.open(ctx)
+	if err != nil {
+		return err
+	}
+	return g.perform(ctx, reference, func(p *payment) error { return p.void(key, switches.GatewayRefundFails) })
+}
+
+// Refund gives back a captured amount or a part of it.
+func (g *Gateway) Refund(ctx context.Context, key, reference string, amount workflow.Money) error {
+	switches, err := g.open(ctx)
+	if err != nil {
+		return err
+	}
+	return g.perform(ctx, reference, func(p *payment) error { return p.refund(key, amount, switches.GatewayRefundFails) })
+}
+
+// Lookup finds the payment that was authorised under a key.
+func (g *Gateway) Lookup(ctx context.Context, authoriseKey string) (found fulfilment.GatewayPayment, ok bool, err error) {
+	if _, err := g.open(ctx); err != nil {
+		return fulfilment.GatewayPayment{}, false, err
+	}
+	b, err := g.ledger.SandboxGet(ctx, gatewayParty, paymentReference(authoriseKey))
+	if errors.Is(err, workflow.ErrNotFound) {
+		return fulfilment.GatewayPayment{}, false, nil
+	}
+	if err != nil {
+		return fulfilment.GatewayPayment{}, false, fmt.Errorf("gateway: look up %s: %w", authoriseKey, err)
+	}
+	var p payment
+	if err := json.Unmarshal(b, &p); err != nil {
+		return fulfilment.GatewayPayment{}, false, fmt.Errorf("gateway: payment of %s: %w", authoriseKey, err)
+	}
+	if p.Authorised == 0 {
+		return fulfilment.GatewayPayment{}, false, nil // declined, or not performed yet
+	}
+	return fulfilment.GatewayPayment{
+		Reference: p.Reference, Authorised: p.money(p.Authorised), Captured: p.money(p.Captured),
+		Refunded: p.money(p.Refunded), Voided: p.Voided,
+	}, true, nil
+}
+
+// open reads the switches and turns everybody away when the gateway is down.
+func (g *Gateway) open(ctx context.Context) (workflow.Switches, error) {
+	switches, err := g.switches.Switches(ctx)
+	if err != nil {
+		return switches, fmt.Errorf("gateway: switches: %w", err)
+	}
+	if switches.GatewayUnavailable {
+		return switches, later("The payment gateway is not available.")
+	}
+	return switches, nil
+}
+
+// perform changes one payment. A refusal is the gateway's answer and is kept with what
+// it changed, such as the count of attempts.
+func (g *Gateway) perform(ctx context.Context, reference string, change func(*payment) error) error {
+	var refusal *fulfilment.GatewayError
+	err := g.ledger.SandboxUpdate(ctx, gatewayParty, reference, func(old []byte) ([]byte, error) {
+		refusal = nil // of an earlier try at this transaction
+		var p payment
+		if old != nil {
+			if err := json.Unmarshal(old, &p); err != nil {
+				return nil, fmt.Errorf("payment %s: %w", reference, err)
+			}
+		}
+		if err := change(&p); err != nil && !errors.As(err, &refusal) {
+			return nil, err
+		}
+		if p.Reference == "" {
+			return nil, refusal // nothing to keep a record of
+		}
+		return json.Marshal(p)
+	})
+	switch {
+	case refusal != nil:
+		return refusal
+	case err != nil:
+		return fmt.Errorf("gateway: %w", err)
+	}
+	return nil
+}
+
+func refuse(format string, args ...any) error {
+	return &fulfilment.GatewayError{Final: true, Message: fmt.Sprintf(format, args...)}
+}
+
+func later(format string, args ...any) error {
+	return &fulfilment.GatewayError{Message: fmt.Sprintf(format, args...)}
+}
