@@ -14,6 +14,8 @@ import (
 // released never changes: what comes later is a new one, in a file of its own.
 var migrations = []*gormigrate.Migration{
 	migration0001Engine,
+	migration0002Books,
+	migration0003People,
 }
 
 // errNewerDatabase: the database has seen a migration that this program does not know.

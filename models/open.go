@@ -18,13 +18,14 @@ type Options struct {
 
 // Store is an open database. All its methods may be called from many goroutines.
 type Store struct {
-	dialect dialect
-	writer  *writer
-	reader  *gorm.DB
-	hub     hub
-	now     func() time.Time
-	log     *slog.Logger
-	release []func() error // what Close undoes, last first
+	dialect  dialect
+	writer   *writer
+	reader   *gorm.DB
+	hub      hub
+	settings settingCache
+	now      func() time.Time
+	log      *slog.Logger
+	release  []func() error // what Close undoes, last first
 }
 
 // Open opens the database, brings its tables up to date and takes exclusive use

@@ -1,0 +1,146 @@
+package models
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"countersign/workflow"
+)
+
+type approvalRecord struct {
+	ID          string `gorm:"primaryKey"`
+	OrderID     string
+	ExecutionID int64
+	Token       string
+	Amount      int64
+	Currency    string
+	Reason      string
+	Status      string
+	OpenedAt    stamp
+	Deadline    stamp // 0: none
+	DecidedBy   string
+	DecidedAt   stamp // when it stopped being pending, whoever or whatever ended it
+	Comment     string
+}
+
+func (approvalRecord) TableName() string { return "approvals" }
+
+// OpenApproval asks for a decision; asking again for the same token changes
+// nothing. A new token replaces an older request of the same order that is pending.
+func (s *Store) OpenApproval(a workflow.ApprovalRequest) workflow.Effect {
+	// Random, because it stands in addresses: nobody finds an approval by counting.
+	id := rand.Text()
+	return effect{
+		name:   "OpenApproval",
+		topics: append(orderTopics(a.OrderID), TopicInbox),
+		apply: func(tx *gorm.DB) error {
+			err := tx.Exec(`UPDATE approvals SET status = ?, decided_at = ? WHERE order_id = ? AND status = ? AND token <> ?`,
+				workflow.ApprovalCancelled, stampOf(a.OpenedAt), a.OrderID, workflow.ApprovalPending, a.Token).Error
+			if err != nil {
+				return fmt.Errorf("replace approval of order %s: %w", a.OrderID, err)
+			}
+			err = tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "token"}}, DoNothing: true}).Create(&approvalRecord{
+				ID: id, OrderID: string(a.OrderID), ExecutionID: int64(a.Execution), Token: string(a.Token),
+				Amount: a.Amount.Amount, Currency: a.Amount.Currency, Reason: a.Reason,
+				Status: string(workflow.ApprovalPending), OpenedAt: stampOf(a.OpenedAt), Deadline: stampOf(a.Deadline),
+			}).Error
+			if err != nil {
+				return fmt.Errorf("open approval of order %s: %w", a.OrderID, err)
+			}
+			return nil
+		},
+	}
+}
+
+// CloseApproval ends a pending approval that nobody decided; nothing when none is pending.
+func (s *Store) CloseApproval(id workflow.OrderID, as workflow.ApprovalStatus, at time.Time) workflow.Effect {
+	return effect{
+		name:   "CloseApproval " + string(as),
+		topics: append(orderTopics(id), TopicInbox),
+		apply: func(tx *gorm.DB) error {
+			err := tx.Exec("UPDATE approvals SET status = ?, decided_at = ? WHERE order_id = ? AND status = ?",
+				as, stampOf(at), id, workflow.ApprovalPending).Error
+			if err != nil {
+				return fmt.Errorf("close approval of order %s: %w", id, err)
+			}
+			return nil
+		},
+	}
+}
+
+// Decision is a person's verdict on an approval.
+type Decision struct {
+	ApprovalID string
+	OrderID    workflow.OrderID // whose pages are told
+	By         string           // person
+	Verdict    workflow.ApprovalStatus
+	Comment    string
+	At         time.Time
+}
+
+// DecideApproval is one conditional write. Refused unless the approval is pending,
+// its deadline has not passed, and the person exists, may sign in, is an approver
+// or administrator and is not the one who ordered. Whoever is refused reads the
+// approval again to learn which of these it was.
+func (s *Store) DecideApproval(d Decision) workflow.Effect {
+	return effect{
+		name:   "DecideApproval " + string(d.Verdict),
+		topics: append(orderTopics(d.OrderID), TopicInbox),
+		apply: func(tx *gorm.DB) error {
+			if d.Verdict != workflow.ApprovalApproved && d.Verdict != workflow.ApprovalRejected {
+				return fmt.Errorf("decide approval %s: %s is not a verdict", d.ApprovalID, d.Verdict)
+			}
+			at := stampOf(d.At)
+			res := tx.Exec(`UPDATE approvals SET status = ?, decided_by = ?, decided_at = ?, comment = ?
+				WHERE id = ? AND status = ? AND (deadline = 0 OR deadline > ?)
+				AND EXISTS (SELECT 1 FROM people WHERE id = ? AND disabled = ?
+					AND (',' || roles || ',' LIKE '%,approver,%' OR ',' || roles || ',' LIKE '%,administrator,%'))
+				AND NOT EXISTS (SELECT 1 FROM orders o JOIN people p ON p.customer_id = o.customer_id AND p.customer_id <> ''
+					WHERE o.id = approvals.order_id AND p.id = ?)
+				AND NOT EXISTS (SELECT 1 FROM order_placements l WHERE l.order_id = approvals.order_id AND l.person_id = ?)`,
+				d.Verdict, d.By, at, d.Comment, d.ApprovalID, workflow.ApprovalPending, at, d.By, false, d.By, d.By)
+			if res.Error != nil {
+				return fmt.Errorf("decide approval %s: %w", d.ApprovalID, res.Error)
+			}
+			if res.RowsAffected == 0 {
+				return refuse("approval %s is not to be decided by %s now", d.ApprovalID, d.By)
+			}
+			return addAudit(tx, AuditEntry{
+				At: d.At, PersonID: d.By, Action: auditVerdict(d.Verdict), Subject: "order " + string(d.OrderID), Detail: d.Comment,
+			})
+		},
+	}
+}
+
+func auditVerdict(v workflow.ApprovalStatus) string {
+	if v == workflow.ApprovalApproved {
+		return AuditApproved
+	}
+	return AuditRejected
+}
+
+// ApprovalCounts says how much waits for whom.
+type ApprovalCounts struct {
+	Pending int64 // all that wait for a decision
+	NeedsMe int64 // those that the person may decide
+}
+
+// CountApprovals counts pending approvals, for everybody and for one person.
+func (s *Store) CountApprovals(ctx context.Context, personID string) (ApprovalCounts, error) {
+	var c ApprovalCounts
+	err := approvalRows(s.read(ctx)).Select("COUNT(*)").Where("a.status = ?", workflow.ApprovalPending).Scan(&c.Pending).Error
+	if err != nil {
+		return c, fmt.Errorf("count approvals: %w", err)
+	}
+	err = notOrderedBy(approvalRows(s.read(ctx)), personID).Select("COUNT(*)").
+		Where("a.status = ?", workflow.ApprovalPending).Scan(&c.NeedsMe).Error
+	if err != nil {
+		return c, fmt.Errorf("count approvals: %w", err)
+	}
+	return c, nil
+}

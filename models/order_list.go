@@ -1,0 +1,73 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"countersign/workflow"
+)
+
+// OrderFilter narrows the list of orders; what is empty does not narrow.
+type OrderFilter struct {
+	CustomerID string
+	Status     workflow.OrderStatus
+	Attention  bool   // only orders whose undo has failed
+	Search     string // part of the order's id or of the customer's name
+}
+
+// Orders lists orders, the newest first, with the cursor of the next page.
+func (s *Store) Orders(ctx context.Context, f OrderFilter, page Page) ([]OrderInfo, string, error) {
+	q := orderRows(s.read(ctx))
+	if f.CustomerID != "" {
+		q = q.Where("orders.customer_id = ?", f.CustomerID)
+	}
+	if f.Status != "" {
+		q = q.Where("orders.status = ?", f.Status)
+	}
+	if f.Attention {
+		q = q.Where("orders.attention = ?", true)
+	}
+	if f.Search != "" {
+		like := containing(f.Search)
+		q = q.Where(`LOWER(orders.id) LIKE ? ESCAPE '\' OR LOWER(orders.customer_name) LIKE ? ESCAPE '\'`, like, like)
+	}
+	var rows []orderRow
+	if err := page.of(q, "orders.placed_at", "orders.id").Find(&rows).Error; err != nil {
+		return nil, "", fmt.Errorf("list orders: %w", err)
+	}
+	rows, next := cut(rows, page, func(r orderRow) (stamp, string) { return r.PlacedAt, r.ID })
+	infos, err := s.orderInfos(ctx, rows)
+	return infos, next, err
+}
+
+// containing is a LIKE pattern (escape character \) for texts that contain part.
+func containing(part string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(part)) + "%"
+}
+
+// OrderCounts says how many orders stand where.
+type OrderCounts struct {
+	ByStatus  map[workflow.OrderStatus]int64
+	Attention int64 // of those, how many need an operator
+}
+
+// CountOrders counts all orders by status.
+func (s *Store) CountOrders(ctx context.Context) (OrderCounts, error) {
+	var rows []struct {
+		Status    string
+		Orders    int64
+		Attention int64
+	}
+	err := s.read(ctx).Raw(`SELECT status, COUNT(*) AS orders, SUM(CASE WHEN attention THEN 1 ELSE 0 END) AS attention
+		FROM orders GROUP BY status`).Scan(&rows).Error
+	if err != nil {
+		return OrderCounts{}, fmt.Errorf("count orders: %w", err)
+	}
+	counts := OrderCounts{ByStatus: make(map[workflow.OrderStatus]int64, len(rows))}
+	for _, r := range rows {
+		counts.ByStatus[workflow.OrderStatus(r.Status)] = r.Orders
+		counts.Attention += r.Attention
+	}
+	return counts, nil
+}

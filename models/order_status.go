@@ -1,0 +1,56 @@
+package models
+
+import (
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"countersign/workflow"
+)
+
+// SetOrderStatus moves an order on; reason and attention replace what was there. An
+// execution without an order in our books changes nothing.
+func (s *Store) SetOrderStatus(
+	id workflow.OrderID, status workflow.OrderStatus, reason string, attention bool, at time.Time,
+) workflow.Effect {
+	return effect{
+		name:   "SetOrderStatus " + string(status),
+		topics: orderTopics(id),
+		apply: func(tx *gorm.DB) error {
+			closed := stamp(0)
+			if status.Closed() {
+				closed = stampOf(at)
+			}
+			err := tx.Exec(`UPDATE orders SET status = ?, reason = ?, attention = ?, updated_at = ?, closed_at = ? WHERE id = ?`,
+				status, reason, attention, stampOf(at), closed, id).Error
+			if err != nil {
+				return fmt.Errorf("set status of order %s: %w", id, err)
+			}
+			return nil
+		},
+	}
+}
+
+// RequestCancel notes that an order shall be cancelled. Refused when it is shipped,
+// closed, being undone by an operator, cancelled already or not this customer's;
+// customerID "" asks for anybody's.
+func (s *Store) RequestCancel(id workflow.OrderID, customerID string, at time.Time) workflow.Effect {
+	return effect{
+		name:   "RequestCancel",
+		topics: orderTopics(id),
+		apply: func(tx *gorm.DB) error {
+			res := tx.Exec(`UPDATE orders SET cancel_requested = ?, updated_at = ?
+				WHERE id = ? AND (? = '' OR customer_id = ?)
+				AND shipped_at = 0 AND closed_at = 0 AND cancel_requested = ? AND attention = ?`,
+				true, stampOf(at), id, customerID, customerID, false, false)
+			if res.Error != nil {
+				return fmt.Errorf("cancel order %s: %w", id, res.Error)
+			}
+			if res.RowsAffected == 0 {
+				return refuse("order %s can no longer be cancelled", id)
+			}
+			return nil
+		},
+	}
+}

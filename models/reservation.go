@@ -1,0 +1,154 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"countersign/workflow"
+)
+
+// What has become of reserved goods.
+const (
+	reservationHeld     = "HELD"     // on the shelf, promised
+	reservationShipped  = "SHIPPED"  // gone with the shipment
+	reservationReleased = "RELEASED" // given back
+)
+
+type reservationRecord struct {
+	OrderID  string `gorm:"primaryKey"`
+	ItemID   string `gorm:"primaryKey"`
+	Quantity int64
+	State    string
+	At       stamp
+}
+
+func (reservationRecord) TableName() string { return "reservations" }
+
+// Reserved lists what an order holds; none when nothing is held.
+func (s *Store) Reserved(ctx context.Context, id workflow.OrderID) ([]workflow.Line, error) {
+	var rows []struct {
+		ItemID   string
+		Name     string
+		Quantity int64
+	}
+	err := s.read(ctx).Raw(`SELECT r.item_id, i.name, r.quantity FROM reservations r JOIN items i ON i.id = r.item_id
+		WHERE r.order_id = ? AND r.state = ? ORDER BY r.item_id`, id, reservationHeld).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read reservations of order %s: %w", id, err)
+	}
+	var lines []workflow.Line
+	for _, r := range rows {
+		lines = append(lines, workflow.Line{ItemID: r.ItemID, Name: r.Name, Quantity: r.Quantity})
+	}
+	return lines, nil
+}
+
+// Reserve takes all lines from the available stock or is refused. An order that
+// holds goods, or whose goods have been shipped, gets no more of them.
+func (s *Store) Reserve(id workflow.OrderID, lines []workflow.Line) workflow.Effect {
+	wanted := merged(lines)
+	return effect{
+		name:   "Reserve",
+		topics: append(orderTopics(id), TopicInventory),
+		apply: func(tx *gorm.DB) error {
+			var active int64
+			err := tx.Raw("SELECT COUNT(*) FROM reservations WHERE order_id = ? AND state <> ?", id, reservationReleased).
+				Scan(&active).Error
+			if err != nil {
+				return fmt.Errorf("reserve for order %s: %w", id, err)
+			}
+			if active > 0 {
+				return nil
+			}
+			for _, line := range wanted {
+				if err := s.reserve(tx, id, line); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// merged adds up lines of the same item. The order is by item, so that two
+// transactions which want the same items wait for each other instead of deadlocking.
+func merged(lines []workflow.Line) []workflow.Line {
+	byItem := slices.Clone(lines)
+	slices.SortStableFunc(byItem, func(a, b workflow.Line) int { return strings.Compare(a.ItemID, b.ItemID) })
+	sums := byItem[:0]
+	for _, l := range byItem {
+		if n := len(sums); n > 0 && sums[n-1].ItemID == l.ItemID {
+			sums[n-1].Quantity += l.Quantity
+			continue
+		}
+		sums = append(sums, l)
+	}
+	return sums
+}
+
+func (s *Store) reserve(tx *gorm.DB, id workflow.OrderID, line workflow.Line) error {
+	if line.Quantity <= 0 {
+		return fmt.Errorf("reserve for order %s: quantity %d of %s", id, line.Quantity, line.ItemID)
+	}
+	at := stampOf(s.now())
+	res := tx.Exec("UPDATE items SET reserved = reserved + ? WHERE id = ? AND on_hand - reserved >= ?",
+		line.Quantity, line.ItemID, line.Quantity)
+	if res.Error != nil {
+		return fmt.Errorf("reserve %s: %w", line.ItemID, res.Error)
+	}
+	if res.RowsAffected == 0 {
+		return refuse("there are not %d of %s", line.Quantity, line.ItemID)
+	}
+	err := tx.Exec(`INSERT INTO reservations (order_id, item_id, quantity, state, at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (order_id, item_id) DO UPDATE SET quantity = excluded.quantity, state = excluded.state, at = excluded.at`,
+		id, line.ItemID, line.Quantity, reservationHeld, at).Error
+	if err != nil {
+		return fmt.Errorf("reserve %s: %w", line.ItemID, err)
+	}
+	return move(tx, movementRecord{
+		ItemID: line.ItemID, ReservedChange: line.Quantity, Reason: MovementReserved, OrderID: string(id), At: at,
+	})
+}
+
+// Release gives back what the order holds; nothing when it holds nothing.
+func (s *Store) Release(id workflow.OrderID) workflow.Effect {
+	return effect{
+		name:   "Release",
+		topics: append(orderTopics(id), TopicInventory),
+		apply: func(tx *gorm.DB) error {
+			return s.settle(tx, id, reservationReleased)
+		},
+	}
+}
+
+// settle ends what an order holds, as released or as shipped.
+func (s *Store) settle(tx *gorm.DB, id workflow.OrderID, as string) error {
+	at := stampOf(s.now())
+	var held []reservationRecord
+	if err := tx.Where("order_id = ? AND state = ?", id, reservationHeld).Order("item_id").Find(&held).Error; err != nil {
+		return fmt.Errorf("read reservations of order %s: %w", id, err)
+	}
+	for _, r := range held {
+		m := movementRecord{ItemID: r.ItemID, ReservedChange: -r.Quantity, Reason: MovementReleased, OrderID: r.OrderID, At: at}
+		if as == reservationShipped {
+			m.OnHandChange, m.Reason = -r.Quantity, MovementShipped
+		}
+		err := tx.Exec("UPDATE items SET on_hand = on_hand + ?, reserved = reserved + ? WHERE id = ?",
+			m.OnHandChange, m.ReservedChange, r.ItemID).Error
+		if err != nil {
+			return fmt.Errorf("give back %s: %w", r.ItemID, err)
+		}
+		if err := move(tx, m); err != nil {
+			return err
+		}
+	}
+	err := tx.Exec("UPDATE reservations SET state = ?, at = ? WHERE order_id = ? AND state = ?", as, at, id, reservationHeld).Error
+	if err != nil {
+		return fmt.Errorf("settle reservations of order %s: %w", id, err)
+	}
+	return nil
+}
