@@ -31,7 +31,8 @@ type approvalRecord struct {
 func (approvalRecord) TableName() string { return "approvals" }
 
 // OpenApproval asks for a decision; asking again for the same token changes
-// nothing. A new token replaces an older request of the same order that is pending.
+// nothing. Refused when the customer has asked to cancel: nobody would end that
+// wait. A new token replaces an older request of the same order that is pending.
 func (s *Store) OpenApproval(a workflow.ApprovalRequest) workflow.Effect {
 	// Random, because it stands in addresses: nobody finds an approval by counting.
 	id := rand.Text()
@@ -39,7 +40,16 @@ func (s *Store) OpenApproval(a workflow.ApprovalRequest) workflow.Effect {
 		name:   "OpenApproval",
 		topics: append(orderTopics(a.OrderID), TopicInbox),
 		apply: func(tx *gorm.DB) error {
-			err := tx.Exec(`UPDATE approvals SET status = ?, decided_at = ? WHERE order_id = ? AND status = ? AND token <> ?`,
+			// Writes to the order's row, as RequestCancel does, so that one of the two comes first.
+			res := tx.Exec("UPDATE orders SET updated_at = ? WHERE id = ? AND cancel_requested = ?",
+				stampOf(a.OpenedAt), a.OrderID, false)
+			if res.Error != nil {
+				return fmt.Errorf("open approval of order %s: %w", a.OrderID, res.Error)
+			}
+			if res.RowsAffected == 0 {
+				return refuse("order %s is to be cancelled, or there is none", a.OrderID)
+			}
+			err := tx.Exec("UPDATE approvals SET status = ?, decided_at = ? WHERE order_id = ? AND status = ? AND token <> ?",
 				workflow.ApprovalCancelled, stampOf(a.OpenedAt), a.OrderID, workflow.ApprovalPending, a.Token).Error
 			if err != nil {
 				return fmt.Errorf("replace approval of order %s: %w", a.OrderID, err)

@@ -36,9 +36,9 @@ func (s *Store) Shipment(ctx context.Context, id workflow.OrderID) (shipment wor
 }
 
 // SaveShipment records the booking and takes the reserved goods off the shelf.
-// Refused when the customer has asked to cancel, when the order is closed, or when
-// it has been shipped. It and RequestCancel are each one conditional write to the
-// order's row, so one of the two comes first and the other is refused.
+// Refused when the customer has asked to cancel and when the order has been shipped.
+// It and RequestCancel are each one conditional write to the order's row, so one of
+// the two comes first and the other is refused.
 func (s *Store) SaveShipment(shipment workflow.Shipment) workflow.Effect {
 	id := shipment.OrderID
 	return effect{
@@ -47,7 +47,7 @@ func (s *Store) SaveShipment(shipment workflow.Shipment) workflow.Effect {
 		apply: func(tx *gorm.DB) error {
 			booked := stampOf(shipment.BookedAt)
 			res := tx.Exec(`UPDATE orders SET shipped_at = ?, updated_at = ?
-				WHERE id = ? AND cancel_requested = ? AND shipped_at = 0 AND closed_at = 0`,
+				WHERE id = ? AND cancel_requested = ? AND shipped_at = 0`,
 				booked, booked, id, false)
 			if res.Error != nil {
 				return fmt.Errorf("ship order %s: %w", id, res.Error)
