@@ -45,9 +45,13 @@ func (g *Gateway) Authorise(
 	}
 	reference = paymentReference(key)
 	err = g.perform(ctx, reference, func(p *payment) error {
-		p.Reference, p.Note, p.Card = reference, note, does
-		declined := does == behavesDecline || switches.GatewayDeclinesAll
-		return p.authorise(key, amount, declined)
+		if p.Reference == "" {
+			p.Reference, p.Note, p.Card = reference, note, card.Token
+		}
+		if p.Card != card.Token {
+			return refuse("The idempotency key has been used for another card.")
+		}
+		return p.authorise(key, amount, does, switches.GatewayDeclinesAll)
 	})
 	if err == nil && does == behavesSilent {
 		<-ctx.Done() // performed, but nobody is told
@@ -66,7 +70,8 @@ func (g *Gateway) Capture(ctx context.Context, key, reference string, amount wor
 		return err
 	}
 	return g.perform(ctx, reference, func(p *payment) error {
-		return p.capture(key, amount, switches.GatewayCaptureFails || p.Card == behavesCaptureFails)
+		does, _ := behaviourOfToken(p.Card)
+		return p.capture(key, amount, switches.GatewayCaptureFails || does == behavesCaptureFails)
 	})
 }
 
@@ -125,33 +130,31 @@ func (g *Gateway) open(ctx context.Context) (workflow.Switches, error) {
 	return switches, nil
 }
 
-// perform changes one payment. A refusal is the gateway's answer and is kept with what
-// it changed, such as the count of attempts.
+// perform changes one payment. A refusal is the gateway's answer, and what it changed,
+// such as the count of attempts, is kept before it is given.
 func (g *Gateway) perform(ctx context.Context, reference string, change func(*payment) error) error {
-	var refusal *fulfilment.GatewayError
+	var answer error
 	err := g.ledger.SandboxUpdate(ctx, gatewayParty, reference, func(old []byte) ([]byte, error) {
-		refusal = nil // of an earlier try at this transaction
 		var p payment
 		if old != nil {
 			if err := json.Unmarshal(old, &p); err != nil {
 				return nil, fmt.Errorf("payment %s: %w", reference, err)
 			}
 		}
-		if err := change(&p); err != nil && !errors.As(err, &refusal) {
-			return nil, err
-		}
+		answer = change(&p)
 		if p.Reference == "" {
-			return nil, refusal // nothing to keep a record of
+			return nil, answer // no payment, so nothing to keep
 		}
 		return json.Marshal(p)
 	})
+	var refusal *fulfilment.GatewayError
 	switch {
-	case refusal != nil:
+	case errors.As(err, &refusal):
 		return refusal
 	case err != nil:
 		return fmt.Errorf("gateway: %w", err)
 	}
-	return nil
+	return answer
 }
 
 func refuse(format string, args ...any) error {

@@ -7,7 +7,7 @@ import "countersign/workflow"
 type payment struct {
 	Reference  string         `json:"reference"`
 	Note       string         `json:"note,omitempty"`
-	Card       behaviour      `json:"card"`
+	Card       string         `json:"card"` // its token
 	Currency   string         `json:"currency,omitempty"`
 	Authorised int64          `json:"authorised"`
 	Captured   int64          `json:"captured"`
@@ -35,14 +35,14 @@ const (
 // attemptsNeeded is how often the card that wants three attempts has to be asked.
 const attemptsNeeded = 3
 
-func (p *payment) authorise(key string, amount workflow.Money, declined bool) error {
+func (p *payment) authorise(key string, amount workflow.Money, does behaviour, declineAll bool) error {
 	if done, err := p.before(key, kindAuthorise, amount); done {
 		return err
 	}
 	if amount.Amount <= 0 || amount.Currency == "" {
 		return refuse("An amount of %s cannot be authorised.", amount)
 	}
-	if p.Card == behavesThirdTime && p.Attempts[key] < attemptsNeeded-1 {
+	if does == behavesThirdTime && p.Attempts[key] < attemptsNeeded-1 {
 		if p.Attempts == nil {
 			p.Attempts = map[string]int{}
 		}
@@ -51,7 +51,7 @@ func (p *payment) authorise(key string, amount workflow.Money, declined bool) er
 	}
 	p.Currency = amount.Currency
 	op := operation{Key: key, Kind: kindAuthorise, Amount: amount.Amount}
-	if declined {
+	if does == behavesDecline || declineAll {
 		op.Refused = "The bank declined the card."
 	} else {
 		p.Authorised = amount.Amount
