@@ -110,3 +110,10 @@ const tick = (selector, format) => {
 };
 setInterval(() => tick("time[data-relative]", relative), 15000);
 setInterval(() => tick("time[data-countdown]", countdown), 1000);
+
+// A button may need a field that its neighbour does not: rejecting needs the reason.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-requires], button[data-optional]");
+  const field = button?.form?.elements[button.dataset.requires || button.dataset.optional];
+  if (field) field.required = Boolean(button.dataset.requires);
+});

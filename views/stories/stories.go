@@ -7,6 +7,8 @@
 package stories
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -26,10 +28,24 @@ func All() []Story {
 	var all []Story
 	for _, page := range [][]Story{
 		frameStories(),
+		doorStories(),
+		shopStories(),
+		orderStories(),
+		inboxStories(),
+		failureStories(),
 	} {
 		all = append(all, page...)
 	}
 	return all
+}
+
+// named gives the states of one page their full names, in order.
+func named(page string, states map[string]Story) []Story {
+	var out []Story
+	for _, state := range slices.Sorted(maps.Keys(states)) {
+		out = append(out, Story{page + "-" + state, states[state].Page})
+	}
+	return out
 }
 
 // now is the moment at which every story is seen.

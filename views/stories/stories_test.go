@@ -103,4 +103,3 @@ func write(t *testing.T, name string, body []byte) {
 func readable(page []byte) []byte {
 	return append(bytes.ReplaceAll(page, []byte("><"), []byte(">\n<")), '\n')
 }
-

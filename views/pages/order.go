@@ -1,0 +1,155 @@
+package pages
+
+import (
+	"time"
+
+	"countersign/views/components"
+	"countersign/workflow"
+)
+
+// Orders is the list of a customer's orders, newest first.
+type Orders struct {
+	Now   time.Time
+	Rows  []OrderRow
+	Older string // address of the page with older ones; empty on the last
+	Newer string
+}
+
+// OrderRow is one order in the list.
+type OrderRow struct {
+	ID       string
+	PlacedAt time.Time
+	Summary  string // "2 × Notebook, 1 × Desk lamp"
+	Status   workflow.OrderStatus
+	Total    workflow.Money
+}
+
+// Order is a customer's page of one order.
+type Order struct {
+	ID       string
+	CSRF     string
+	Now      time.Time
+	PlacedAt time.Time
+	Status   workflow.OrderStatus
+	Stages   []Stage // five: StageNames in order
+
+	Headline string    // "Waiting for an approver": where it stands
+	Next     string    // what happens next, a sentence or two
+	NextBy   time.Time // by when; zero when there is no date
+
+	Lines    []OrderLine
+	Total    workflow.Money
+	Address  workflow.Address
+	Payment  OrderPayment
+	Tracking string // tracking number; empty before the parcel is booked
+	Carrier  string
+
+	Cancellable     bool
+	CancelRequested bool   // asked for, not yet done
+	CancelText      string // what cancelling will do, for the dialog
+	Attention       bool   // undoing failed; an operator is on it
+	Final           bool   // nothing on this page will change any more: no live region
+}
+
+// OrderLine is one line of an order.
+type OrderLine struct {
+	Name      string
+	Picture   string
+	Quantity  int64
+	UnitPrice workflow.Money
+	Total     workflow.Money
+}
+
+// OrderPayment is what happened to the money. Amounts that did not occur are zero.
+type OrderPayment struct {
+	Status     workflow.PaymentStatus
+	Card       string // "Visa •••• 4242"
+	Authorised workflow.Money
+	Captured   workflow.Money
+	Voided     workflow.Money
+	Refunded   workflow.Money
+}
+
+// Net is what was charged minus what was given back.
+func (p OrderPayment) Net() workflow.Money {
+	return workflow.Money{Amount: p.Captured.Amount - p.Refunded.Amount, Currency: p.Captured.Currency}
+}
+
+// StageState is how a stage of an order stands.
+type StageState string
+
+// The states of a stage.
+const (
+	StageAhead     StageState = "ahead"   // not yet
+	StageCurrent   StageState = "current" // we are at it
+	StageWaiting   StageState = "waiting" // somebody or some time is waited for
+	StageDone      StageState = "done"
+	StageFailed    StageState = "failed"    // the order ended here
+	StageUndone    StageState = "undone"    // had been done and was taken back
+	StageNotNeeded StageState = "notneeded" // skipped: this order does not need it, or it ended before
+)
+
+// StageNames are the five stages of an order, in plain words.
+var StageNames = [5]string{"Received", "Payment", "Approval", "Shipping", "Done"}
+
+// Stage is one of the five steps on the customer's timeline.
+type Stage struct {
+	Name  string
+	State StageState
+	Note  string    // "Held on your card", "Not needed"; may be empty
+	At    time.Time // when it reached its state; zero if it has not
+}
+
+func (s Stage) icon() components.Icon {
+	switch s.State {
+	case StageCurrent:
+		return components.IconProgress
+	case StageWaiting:
+		return components.IconWaiting
+	case StageDone:
+		return components.IconCheck
+	case StageFailed:
+		return components.IconClose
+	case StageUndone:
+		return components.IconUndone
+	case StageNotNeeded:
+		return components.IconMinus
+	}
+	return components.IconPending
+}
+
+// word says the state to those who do not see the icon.
+func (s Stage) word() string {
+	switch s.State {
+	case StageCurrent:
+		return "in progress"
+	case StageWaiting:
+		return "waiting"
+	case StageDone:
+		return "done"
+	case StageFailed:
+		return "failed"
+	case StageUndone:
+		return "taken back"
+	case StageNotNeeded:
+		return "not needed"
+	}
+	return "not yet"
+}
+
+func (m Order) headlineStatus() components.Status {
+	s := components.OrderStatus(m.Status)
+	s.Text = m.Headline
+	switch {
+	case m.Attention:
+		s.Icon, s.Tone = components.IconWarning, components.Danger
+	case m.CancelRequested && !m.Status.Closed():
+		s.Icon, s.Tone = components.IconUndone, components.Waiting
+	}
+	return s
+}
+
+func (m Order) shownStatus() *components.Status {
+	s := components.OrderStatus(m.Status)
+	return &s
+}
