@@ -1,0 +1,221 @@
+package asl
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"countersign/workflow"
+)
+
+// snapshotVersion is the version of the stored form. A newer Countersign reads all
+// older versions.
+const snapshotVersion = 1
+
+// Encode writes the snapshot as JSON. Payloads keep their very text, which is why
+// encoding/json, which rewrites embedded texts, does not do it.
+func (s *Snapshot) Encode() []byte {
+	w := writer{b: make([]byte, 0, 256+len(s.input)+len(s.output)+s.root.size())}
+	w.b = append(w.b, `{"v":1`...)
+	w.int("id", int64(s.id))
+	w.string("name", s.name)
+	w.string("machine", s.machine)
+	w.int("version", s.version)
+	w.string("role", s.role)
+	w.raw("input", s.input)
+	w.int("started", int64(s.started))
+	w.string("status", string(s.status))
+	w.raw("output", s.output)
+	w.string("error", s.err)
+	w.string("cause", s.cause)
+	w.int("closed", int64(s.closed))
+	w.int("deadline", int64(s.deadline))
+	w.int("redrives", int64(s.redrives))
+	w.int("last", s.last)
+	if s.root != nil {
+		w.key("root")
+		w.frame(s.root)
+	}
+	return append(w.b, '}')
+}
+
+// writer leaves out what is zero.
+type writer struct{ b []byte }
+
+func (w *writer) key(name string) {
+	if w.b[len(w.b)-1] != '{' {
+		w.b = append(w.b, ',')
+	}
+	w.b = append(append(append(w.b, '"'), name...), '"', ':')
+}
+
+func (w *writer) int(name string, n int64) {
+	if n != 0 {
+		w.key(name)
+		w.b = strconv.AppendInt(w.b, n, 10)
+	}
+}
+
+func (w *writer) string(name, s string) {
+	if s != "" {
+		w.key(name)
+		w.b = appendString(w.b, s)
+	}
+}
+
+func (w *writer) raw(name string, r json.RawMessage) {
+	if r != nil {
+		w.key(name)
+		w.b = append(w.b, r...)
+	}
+}
+
+func (w *writer) frame(f *frame) {
+	w.b = append(w.b, '{')
+	w.string("state", f.state)
+	w.int("entry", int64(f.entry))
+	w.int("entered", int64(f.entered))
+	w.raw("input", f.input)
+	w.int("prev", f.prev)
+	w.int("phase", int64(f.phase))
+	w.int("due", int64(f.due))
+	w.int("attempt", int64(f.attempt))
+	if len(f.tries) > 0 {
+		w.key("tries")
+		w.b = append(w.b, '[')
+		for i, n := range f.tries {
+			if i > 0 {
+				w.b = append(w.b, ',')
+			}
+			w.b = strconv.AppendInt(w.b, int64(n), 10)
+		}
+		w.b = append(w.b, ']')
+	}
+	if f.task != nil {
+		w.key("task")
+		w.task(f.task)
+	}
+	if len(f.children) > 0 {
+		w.key("children")
+		w.b = append(w.b, '[')
+		for i, c := range f.children {
+			if i > 0 {
+				w.b = append(w.b, ',')
+			}
+			w.frame(c)
+		}
+		w.b = append(w.b, ']')
+	}
+	w.b = append(w.b, '}')
+}
+
+func (w *writer) task(t *pending) {
+	w.b = append(w.b, '{')
+	w.int("scheduled", int64(t.scheduled))
+	w.int("timeout", int64(t.timeout))
+	w.int("heartbeat", int64(t.heartbeat))
+	w.int("heartbeatMS", int64(t.heartbeatMS))
+	w.string("token", string(t.token))
+	if t.submitted {
+		w.key("submitted")
+		w.b = append(w.b, "true"...)
+	}
+	w.b = append(w.b, '}')
+}
+
+func (f *frame) size() (n int) {
+	f.each(func(g *frame) { n += 256 + len(g.input) })
+	return n
+}
+
+// stored is the stored form as encoding/json reads it.
+type stored struct {
+	V        int                      `json:"v"`
+	ID       workflow.ExecutionID     `json:"id"`
+	Name     string                   `json:"name"`
+	Machine  string                   `json:"machine"`
+	Version  int64                    `json:"version"`
+	Role     string                   `json:"role"`
+	Input    json.RawMessage          `json:"input"`
+	Started  millis                   `json:"started"`
+	Status   workflow.ExecutionStatus `json:"status"`
+	Output   json.RawMessage          `json:"output"`
+	Error    string                   `json:"error"`
+	Cause    string                   `json:"cause"`
+	Closed   millis                   `json:"closed"`
+	Deadline millis                   `json:"deadline"`
+	Redrives int                      `json:"redrives"`
+	Last     int64                    `json:"last"`
+	Root     *storedFrame             `json:"root"`
+}
+
+type storedFrame struct {
+	State    string           `json:"state"`
+	Entry    workflow.EntryID `json:"entry"`
+	Entered  millis           `json:"entered"`
+	Input    json.RawMessage  `json:"input"`
+	Prev     int64            `json:"prev"`
+	Phase    phase            `json:"phase"`
+	Due      millis           `json:"due"`
+	Attempt  int              `json:"attempt"`
+	Tries    []int            `json:"tries"`
+	Task     *storedTask      `json:"task"`
+	Children []*storedFrame   `json:"children"`
+}
+
+type storedTask struct {
+	Scheduled   millis             `json:"scheduled"`
+	Timeout     millis             `json:"timeout"`
+	Heartbeat   millis             `json:"heartbeat"`
+	HeartbeatMS millis             `json:"heartbeatMS"`
+	Token       workflow.TaskToken `json:"token"`
+	Submitted   bool               `json:"submitted"`
+}
+
+// Decode reads what Encode wrote.
+func Decode(b []byte) (*Snapshot, error) {
+	var d stored
+	if err := json.Unmarshal(b, &d); err != nil {
+		return nil, fmt.Errorf("asl: reading a snapshot: %w", err)
+	}
+	if d.V != snapshotVersion {
+		return nil, fmt.Errorf("asl: a snapshot of version %d was written by a newer Countersign; this one reads version %d", d.V, snapshotVersion)
+	}
+	s := &Snapshot{
+		id: d.ID, name: d.Name, machine: d.Machine, version: d.Version, role: d.Role, input: d.Input,
+		started: d.Started, status: d.Status, output: d.Output, err: d.Error, cause: d.Cause, closed: d.Closed,
+		deadline: d.Deadline, redrives: d.Redrives, last: d.Last,
+	}
+	var err error
+	if s.root, err = d.Root.frame(); err != nil {
+		return nil, err
+	}
+	if s.status == "" || s.root == nil && s.status != workflow.Succeeded {
+		return nil, fmt.Errorf("asl: a snapshot with the status %q has no frame", s.status)
+	}
+	return s, nil
+}
+
+func (d *storedFrame) frame() (*frame, error) {
+	if d == nil {
+		return nil, nil
+	}
+	f := &frame{
+		state: d.State, entry: d.Entry, entered: d.Entered, input: d.Input, prev: d.Prev,
+		phase: d.Phase, due: d.Due, attempt: d.Attempt, tries: d.Tries,
+	}
+	if t := d.Task; t != nil {
+		f.task = &pending{t.Scheduled, t.Timeout, t.Heartbeat, t.HeartbeatMS, t.Token, t.Submitted}
+	}
+	if f.phase > phaseRetry || (f.phase == phaseTask) != (f.task != nil) || f.input == nil {
+		return nil, fmt.Errorf("asl: a snapshot's frame in state %q is damaged", d.State)
+	}
+	for _, c := range d.Children {
+		child, err := c.frame()
+		if err != nil {
+			return nil, err
+		}
+		f.children = append(f.children, child)
+	}
+	return f, nil
+}

@@ -1,0 +1,217 @@
+package asl
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// test is the condition of a choice rule.
+type test interface {
+	holds(e *environment, data json.RawMessage) (bool, *failure)
+}
+
+type (
+	allOf  []test               // And
+	anyOf  []test               // Or
+	negate struct{ inner test } // Not
+)
+
+func (t allOf) holds(e *environment, data json.RawMessage) (bool, *failure) {
+	for _, inner := range t {
+		if ok, fail := inner.holds(e, data); fail != nil || !ok {
+			return false, fail
+		}
+	}
+	return true, nil
+}
+
+func (t anyOf) holds(e *environment, data json.RawMessage) (bool, *failure) {
+	for _, inner := range t {
+		if ok, fail := inner.holds(e, data); fail != nil || ok {
+			return ok, fail
+		}
+	}
+	return false, nil
+}
+
+func (t negate) holds(e *environment, data json.RawMessage) (bool, *failure) {
+	ok, fail := t.inner.holds(e, data)
+	return !ok, fail
+}
+
+// presence is IsPresent.
+type presence struct {
+	variable *path
+	want     bool
+}
+
+func (t *presence) holds(e *environment, data json.RawMessage) (bool, *failure) {
+	value, found, err := e.lookup(t.variable, data)
+	if err != nil {
+		found = false
+	} else if found && !t.variable.definite() {
+		found = !isEmptyArray(value)
+	}
+	return found == t.want, nil
+}
+
+func isEmptyArray(b json.RawMessage) bool {
+	return len(b) > 1 && b[0] == '[' && skipSpace(b, 1) == len(b)-1
+}
+
+// variable reads a rule's Variable; only IsPresent bears that it is missing.
+func variable(e *environment, p *path, data json.RawMessage) (json.RawMessage, *failure) {
+	value, found, err := e.lookup(p, data)
+	if err != nil || !found {
+		return nil, runtimeFailure(e.f, "Invalid path '%s': The choice state's condition path references an invalid value.", p.text)
+	}
+	return value, nil
+}
+
+// typeTest is IsNull, IsNumeric, IsString, IsBoolean and IsTimestamp.
+type typeTest struct {
+	variable *path
+	is       func(json.RawMessage) bool
+	want     bool
+}
+
+func (t *typeTest) holds(e *environment, data json.RawMessage) (bool, *failure) {
+	value, fail := variable(e, t.variable, data)
+	if fail != nil {
+		return false, fail
+	}
+	return t.is(value) == t.want, nil
+}
+
+var typeTests = map[string]func(json.RawMessage) bool{
+	"IsNull":      func(b json.RawMessage) bool { return rawKind(b) == 'n' },
+	"IsNumeric":   func(b json.RawMessage) bool { return rawKind(b) == '0' },
+	"IsString":    func(b json.RawMessage) bool { return rawKind(b) == '"' },
+	"IsBoolean":   func(b json.RawMessage) bool { return rawKind(b) == 't' },
+	"IsTimestamp": func(b json.RawMessage) bool { _, ok := timestampOf(b); return ok },
+}
+
+// comparison compares a variable with a value or with what a path names. Values of
+// different types are never equal, less or greater.
+type comparison struct {
+	variable *path
+	value    json.RawMessage // nil when with is set
+	with     *path
+	compare  comparer
+}
+
+// comparer compares two JSON texts.
+type comparer func(a, b json.RawMessage) bool
+
+func (t *comparison) holds(e *environment, data json.RawMessage) (bool, *failure) {
+	a, fail := variable(e, t.variable, data)
+	if fail != nil {
+		return false, fail
+	}
+	b := t.value
+	if t.with != nil {
+		if b, fail = variable(e, t.with, data); fail != nil {
+			return false, fail
+		}
+	}
+	return t.compare(a, b), nil
+}
+
+// orders are the five relations that strings, numbers and timestamps have.
+var orders = map[string]func(int) bool{
+	"Equals":            func(c int) bool { return c == 0 },
+	"LessThan":          func(c int) bool { return c < 0 },
+	"GreaterThan":       func(c int) bool { return c > 0 },
+	"LessThanEquals":    func(c int) bool { return c <= 0 },
+	"GreaterThanEquals": func(c int) bool { return c >= 0 },
+}
+
+func stringComparer(order func(int) bool) comparer {
+	return func(a, b json.RawMessage) bool {
+		s, ok := rawString(a)
+		t, ok2 := rawString(b)
+		return ok && ok2 && order(strings.Compare(s, t))
+	}
+}
+
+func numericComparer(order func(int) bool) comparer {
+	return func(a, b json.RawMessage) bool {
+		if rawKind(a) != '0' || rawKind(b) != '0' {
+			return false
+		}
+		return order(compareNumbers(string(a), string(b)))
+	}
+}
+
+// compareNumbers compares whole numbers exactly, others as IEEE 754 doubles.
+func compareNumbers(a, b string) int {
+	i, err := strconv.ParseInt(a, 10, 64)
+	j, err2 := strconv.ParseInt(b, 10, 64)
+	if err == nil && err2 == nil {
+		return compare(i, j)
+	}
+	f, _ := strconv.ParseFloat(a, 64)
+	g, _ := strconv.ParseFloat(b, 64)
+	return compare(f, g)
+}
+
+func compare[N int64 | float64](a, b N) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+func timestampComparer(order func(int) bool) comparer {
+	return func(a, b json.RawMessage) bool {
+		t, ok := timestampOf(a)
+		u, ok2 := timestampOf(b)
+		return ok && ok2 && order(time.Time.Compare(t, u))
+	}
+}
+
+func booleanEquals(a, b json.RawMessage) bool {
+	return rawKind(a) == 't' && rawKind(b) == 't' && a[0] == b[0]
+}
+
+func stringMatches(a, b json.RawMessage) bool {
+	s, ok := rawString(a)
+	pattern, ok2 := rawString(b)
+	return ok && ok2 && globMatch(pattern, s)
+}
+
+// globMatch matches with * for any characters; \* and \\ stand for themselves. It
+// goes back to the last star only, so it takes no more than len(pattern)·len(s).
+func globMatch(pattern, s string) bool {
+	p, i, star, from := 0, 0, -1, 0
+	for {
+		if p < len(pattern) && pattern[p] == '*' {
+			star, from = p, i
+			p++
+			continue
+		}
+		if i == len(s) && p == len(pattern) {
+			return true
+		}
+		if i < len(s) && p < len(pattern) {
+			c, width := pattern[p], 1
+			if c == '\\' && p+1 < len(pattern) {
+				c, width = pattern[p+1], 2
+			}
+			if c == s[i] {
+				p, i = p+width, i+1
+				continue
+			}
+		}
+		if star < 0 || from >= len(s) {
+			return false
+		}
+		from++
+		p, i = star+1, from
+	}
+}

@@ -1,0 +1,48 @@
+package asl
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"countersign/workflow"
+)
+
+// timeForm is how the context object spells times.
+const timeForm = "2006-01-02T15:04:05.000Z"
+
+// contextObject is what $$ paths see.
+func (e *environment) contextObject() json.RawMessage {
+	if e.context != nil {
+		return e.context
+	}
+	s, f := e.x.s, e.f
+	b := make([]byte, 0, 512+len(s.input))
+	b = append(b, `{"Execution":{"Id":`...)
+	b = appendString(b, string(workflow.ExecutionARN(s.machine, s.name)))
+	if s.input != nil {
+		b = append(append(b, `,"Input":`...), s.input...)
+	}
+	b = append(b, `,"StartTime":"`...)
+	b = s.started.time().AppendFormat(b, timeForm)
+	b = appendString(append(b, `","Name":`...), s.name)
+	b = appendString(append(b, `,"RoleArn":`...), s.role)
+	b = append(b, `,"RedriveCount":`...)
+	b = strconv.AppendInt(b, int64(s.redrives), 10)
+	b = appendString(append(b, `},"StateMachine":{"Id":`...), string(workflow.StateMachineARN(s.machine)))
+	b = appendString(append(b, `,"Name":`...), s.machine)
+	b = appendString(append(b, `},"State":{"Name":`...), f.state)
+	b = append(b, `,"EnteredTime":"`...)
+	b = f.entered.time().AppendFormat(b, timeForm)
+	b = append(b, '"')
+	if f.attempt > 0 {
+		b = append(b, `,"RetryCount":`...)
+		b = strconv.AppendInt(b, int64(f.retries()), 10)
+	}
+	b = append(b, '}')
+	if f.task != nil && f.task.token != "" {
+		b = append(b, `,"Task":{"Token":`...)
+		b = append(appendString(b, string(f.task.token)), '}')
+	}
+	e.context = append(b, '}')
+	return e.context
+}

@@ -1,0 +1,27 @@
+// Package asl is the pure core of Countersign: it parses, validates and
+// interprets the Amazon States Language (states-language.net).
+//
+// The stages follow one another and each knows only the earlier ones:
+//
+//	Parse     text → Definition      is it JSON, has it the right fields of the right types?
+//	Validate  Definition → StateMachine   do targets exist, are paths and values well formed?
+//	Step      StateMachine + Snapshot + Event + time + seed → Outcome
+//
+// Only a StateMachine can be stepped, and only Validate makes one. Both earlier
+// stages report every problem they find, each with its JSON Pointer and line.
+//
+// A step goes on until every frame of the snapshot waits for something outside,
+// or the execution has closed. Its Outcome is the next snapshot, the history
+// events that explain the change, and the commands to perform once both are
+// stored. The given snapshot is never changed, so a step that could not be
+// stored can be thrown away. The same arguments give the same outcome.
+//
+// All timers (Wait states, retry delays, timeouts, heartbeats) are deadlines in
+// the snapshot: Snapshot.WakeAt names the earliest, Tick fires those that are
+// due. What was asked of the outside and is still unanswered can be derived from
+// a snapshot again with Outstanding. Payloads pass through as the texts they
+// are; they are looked into only where a path or a template asks for it.
+//
+// The package knows no clock, no source of randomness, no I/O, no goroutines, no
+// logging and no context. Times and seeds are arguments.
+package asl

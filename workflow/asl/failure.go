@@ -1,0 +1,79 @@
+package asl
+
+import (
+	"fmt"
+	"slices"
+	"unicode/utf8"
+
+	"countersign/workflow"
+)
+
+// failure is a state's failure as data: what Retry and Catch match.
+type failure struct {
+	name  string
+	cause string
+	// also is a second, more exact name to match by. The service reports a missed
+	// heartbeat as States.Timeout and a failed path as States.Runtime, while the
+	// specification has names of their own for them.
+	also string
+}
+
+// maxCause is the service's limit for a cause, in characters.
+const maxCause = 32768
+
+// inState makes the failure of a state's own processing, with the service's opening words.
+func inState(f *frame, name, format string, args ...any) *failure {
+	text := fmt.Sprintf("An error occurred while executing the state '%s' (entered at the event id #%d). ", f.state, f.entry)
+	return &failure{name: name, cause: cut(text+fmt.Sprintf(format, args...), maxCause)}
+}
+
+func runtimeFailure(f *frame, format string, args ...any) *failure {
+	return inState(f, workflow.ErrorRuntime, format, args...)
+}
+
+func pathFailure(f *frame, format string, args ...any) *failure {
+	p := inState(f, workflow.ErrorRuntime, format, args...)
+	p.also = workflow.ErrorParameterPathFailure
+	return p
+}
+
+// cut shortens a text to n bytes at most, not within a character.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// matches says whether a retrier's or catcher's ErrorEquals names the failure.
+// Neither wildcard takes a Runtime or DataLimitExceeded failure, and TaskFailed
+// takes no timeout. A failure that is States.Runtime and nothing more exact always
+// ends the execution, whoever names it.
+func (e *failure) matches(names []string) bool {
+	switch {
+	case e.also != "" && slices.Contains(names, e.also):
+		return true
+	case e.name == workflow.ErrorRuntime:
+		return false
+	case slices.Contains(names, e.name):
+		return true
+	case e.name == workflow.ErrorDataLimitExceeded:
+		return false
+	case e.name != workflow.ErrorTimeout && slices.Contains(names, workflow.ErrorTaskFailed):
+		return true
+	}
+	return slices.Contains(names, workflow.ErrorAll)
+}
+
+// output is what a catcher hands on: {"Error": …, "Cause": …}.
+func (e *failure) output() []byte {
+	name := e.name
+	b := append(make([]byte, 0, 32+len(name)+len(e.cause)), `{"Error":`...)
+	b = appendString(b, name)
+	b = append(b, `,"Cause":`...)
+	b = appendString(b, e.cause)
+	return append(b, '}')
+}

@@ -1,0 +1,131 @@
+package asl
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"countersign/workflow"
+)
+
+// jsonPath is the query language JSONPath: the five fields that shape a state's data.
+type jsonPath struct {
+	inputPath  *path // nil is $
+	noInput    bool  // InputPath is null
+	parameters *template
+	selector   *template
+	resultPath *path // nil is $
+	noResult   bool  // ResultPath is null
+	outputPath *path // nil is $
+	noOutput   bool  // OutputPath is null
+}
+
+func (q *jsonPath) effective(e *environment, input json.RawMessage) (json.RawMessage, *failure) {
+	return applyPath(e, q.inputPath, q.noInput, input)
+}
+
+func (q *jsonPath) arguments(e *environment, input json.RawMessage) (json.RawMessage, *failure) {
+	input, fail := q.effective(e, input)
+	if fail != nil || q.parameters == nil {
+		return input, fail
+	}
+	return q.parameters.render(e, input)
+}
+
+func (q *jsonPath) result(e *environment, input, result json.RawMessage) (json.RawMessage, *failure) {
+	if q.selector != nil {
+		var fail *failure
+		if result, fail = q.selector.render(e, result); fail != nil {
+			return nil, fail
+		}
+	}
+	if q.noResult {
+		result = input
+	} else if q.resultPath != nil {
+		var fail *failure
+		if result, fail = placeResult(e.f, q.resultPath, input, result); fail != nil {
+			return nil, fail
+		}
+	}
+	return applyPath(e, q.outputPath, q.noOutput, result)
+}
+
+func (q *jsonPath) output(e *environment, input json.RawMessage) (json.RawMessage, *failure) {
+	input, fail := q.effective(e, input)
+	if fail != nil {
+		return nil, fail
+	}
+	return applyPath(e, q.outputPath, q.noOutput, input)
+}
+
+// applyPath applies InputPath or OutputPath. Null stands for the empty object.
+func applyPath(e *environment, p *path, null bool, data json.RawMessage) (json.RawMessage, *failure) {
+	if null {
+		return rawEmpty, nil
+	}
+	if p == nil {
+		return data, nil
+	}
+	value, found, err := e.lookup(p, data)
+	switch {
+	case err != nil:
+		return nil, runtimeFailure(e.f, "Invalid path '%s': %v", p.text, err)
+	case !found:
+		return nil, runtimeFailure(e.f, "Invalid path '%s' : Missing property in path %s", p.text, p.normal(len(p.steps)))
+	}
+	return value, nil
+}
+
+// placeResult puts a result into the input at a reference path, making the objects
+// on the way there.
+func placeResult(f *frame, p *path, input, result json.RawMessage) (json.RawMessage, *failure) {
+	if p.root() {
+		return result, nil
+	}
+	out := make(json.RawMessage, 0, len(input)+len(result)+16)
+	out, err := appendPlaced(out, input, p.steps, result)
+	if err != nil {
+		return nil, inState(f, workflow.ErrorResultPathMatchFailure,
+			"Unable to apply ReferencePath %s to input %s", p.text, cut(string(input), 1024))
+	}
+	return out, nil
+}
+
+var errPlace = fmt.Errorf("no place for the result")
+
+func appendPlaced(dst, into []byte, steps []pathStep, value []byte) ([]byte, error) {
+	if len(steps) == 0 {
+		return append(dst, value...), nil
+	}
+	step := steps[0]
+	var start, end int
+	var found bool
+	if step.array {
+		if start, end, found = element(into, step.index); !found {
+			return nil, errPlace
+		}
+	} else {
+		if rawKind(into) != '{' {
+			return nil, errPlace
+		}
+		start, end, found = member(into, step.name)
+	}
+	if found {
+		dst = append(dst, into[:start]...)
+		dst, err := appendPlaced(dst, into[start:end], steps[1:], value)
+		if err != nil {
+			return nil, err
+		}
+		return append(dst, into[end:]...), nil
+	}
+	if skipSpace(into, 1) == len(into)-1 { // an empty object
+		dst = append(dst, '{')
+	} else {
+		dst = append(append(dst, into[:len(into)-1]...), ',')
+	}
+	dst = append(appendString(dst, step.name), ':')
+	dst, err := appendPlaced(dst, rawEmpty, steps[1:], value)
+	if err != nil {
+		return nil, err
+	}
+	return append(dst, '}'), nil
+}

@@ -1,0 +1,31 @@
+package asl
+
+import "encoding/json"
+
+// language is a query language: how a state's data is selected and shaped.
+// JSONPath is the one there is; another one is another implementation.
+type language interface {
+	// effective is the state's input as its own paths see it.
+	effective(e *environment, input json.RawMessage) (json.RawMessage, *failure)
+	// arguments is what the state's work is given.
+	arguments(e *environment, input json.RawMessage) (json.RawMessage, *failure)
+	// result makes the state's output from its input and its work's result.
+	result(e *environment, input, result json.RawMessage) (json.RawMessage, *failure)
+	// output makes the output of a state that has no result.
+	output(e *environment, input json.RawMessage) (json.RawMessage, *failure)
+}
+
+// environment is what expressions can see besides the data they are applied to.
+type environment struct {
+	x       *stepper
+	f       *frame
+	context json.RawMessage // built when first asked for
+}
+
+// lookup follows a path through data or the context object.
+func (e *environment) lookup(p *path, data json.RawMessage) (value json.RawMessage, found bool, err error) {
+	if p.context {
+		data = e.contextObject()
+	}
+	return p.in(data)
+}

@@ -1,0 +1,241 @@
+package asl
+
+import (
+	"encoding/json"
+	"strings"
+	"unicode/utf8"
+)
+
+// The functions of this file look into JSON texts without decoding them, so that
+// payloads keep their key order and the spelling of their numbers. They expect
+// texts that json.Valid accepts; on others they answer nonsense but never panic.
+
+var (
+	rawNull  = json.RawMessage("null")
+	rawEmpty = json.RawMessage("{}")
+)
+
+func skipSpace(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// skipString returns the index after the string that starts at b[i] == '"'.
+func skipString(b []byte, i int) int {
+	for i++; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(b)
+}
+
+// skipValue returns the index after the value that starts at b[i].
+func skipValue(b []byte, i int) int {
+	depth := 0
+	for i < len(b) {
+		switch b[i] {
+		case '"':
+			i = skipString(b, i)
+		case '{', '[':
+			depth++
+			i++
+		case '}', ']':
+			depth--
+			i++
+		case ' ', '\n', '\t', '\r', ',', ':':
+			if depth == 0 {
+				return i
+			}
+			i++
+			continue
+		default:
+			i = skipScalar(b, i)
+		}
+		if depth <= 0 {
+			return min(i, len(b))
+		}
+	}
+	return len(b)
+}
+
+func skipScalar(b []byte, i int) int {
+	for i++; i < len(b); i++ {
+		switch b[i] {
+		case ' ', '\n', '\t', '\r', ',', ':', '}', ']', '{', '[', '"':
+			return i
+		}
+	}
+	return len(b)
+}
+
+// trim removes the white space around a JSON text.
+func trim(b json.RawMessage) json.RawMessage {
+	i, j := skipSpace(b, 0), len(b)
+	for j > i && (b[j-1] == ' ' || b[j-1] == '\n' || b[j-1] == '\t' || b[j-1] == '\r') {
+		j--
+	}
+	return b[i:j:j]
+}
+
+// members calls yield with each member of an object: its key as written, quotes
+// included, and its value's bounds. It stops when yield returns false.
+func members(b []byte, yield func(key []byte, start, end int) bool) {
+	i := skipSpace(b, 0)
+	if i >= len(b) || b[i] != '{' {
+		return
+	}
+	for i = skipSpace(b, i+1); i < len(b) && b[i] == '"'; {
+		k := skipString(b, i)
+		start := skipSpace(b, k)
+		if start >= len(b) || b[start] != ':' {
+			return
+		}
+		start = skipSpace(b, start+1)
+		end := skipValue(b, start)
+		if !yield(b[i:k], start, end) {
+			return
+		}
+		if i = skipSpace(b, end); i < len(b) && b[i] == ',' {
+			i = skipSpace(b, i+1)
+		}
+	}
+}
+
+// elements calls yield with the bounds of each element of an array.
+func elements(b []byte, yield func(start, end int) bool) {
+	i := skipSpace(b, 0)
+	if i >= len(b) || b[i] != '[' {
+		return
+	}
+	for i = skipSpace(b, i+1); i < len(b) && b[i] != ']'; {
+		end := skipValue(b, i)
+		if end == i || !yield(i, end) {
+			return
+		}
+		if i = skipSpace(b, end); i < len(b) && b[i] == ',' {
+			i = skipSpace(b, i+1)
+		}
+	}
+}
+
+// keyIs compares a key as written with a name.
+func keyIs(key []byte, name string) bool {
+	if len(key) < 2 {
+		return false
+	}
+	inner := key[1 : len(key)-1]
+	if string(inner) == name {
+		return true
+	}
+	for _, c := range inner {
+		if c == '\\' {
+			s, ok := rawString(key)
+			return ok && s == name
+		}
+	}
+	return false
+}
+
+// member finds an object's member; of duplicate keys the last one counts.
+func member(b []byte, name string) (start, end int, ok bool) {
+	members(b, func(key []byte, s, e int) bool {
+		if keyIs(key, name) {
+			start, end, ok = s, e, true
+		}
+		return true
+	})
+	return start, end, ok
+}
+
+// element finds an array's element; a negative index counts from the end.
+func element(b []byte, index int) (start, end int, ok bool) {
+	if index < 0 {
+		n := 0
+		elements(b, func(int, int) bool { n++; return true })
+		if index += n; index < 0 {
+			return 0, 0, false
+		}
+	}
+	n := 0
+	elements(b, func(s, e int) bool {
+		if n == index {
+			start, end, ok = s, e, true
+			return false
+		}
+		n++
+		return true
+	})
+	return start, end, ok
+}
+
+// rawString decodes a JSON string; ok is false when b is not one.
+func rawString(b []byte) (s string, ok bool) {
+	if len(b) < 2 || b[0] != '"' || b[len(b)-1] != '"' {
+		return "", false
+	}
+	inner := b[1 : len(b)-1]
+	for i := 0; i < len(inner); i++ {
+		if inner[i] == '\\' || inner[i] >= utf8.RuneSelf {
+			if err := json.Unmarshal(b, &s); err != nil {
+				return "", false
+			}
+			return s, true
+		}
+	}
+	return string(inner), true
+}
+
+const hexDigits = "0123456789abcdef"
+
+// appendString appends s as a JSON string. Unlike encoding/json it leaves <, >
+// and & alone, as the service does.
+func appendString(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\uFFFD")
+	}
+	from := 0
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		dst = append(dst, s[from:i]...)
+		from = i + 1
+		switch c {
+		case '"', '\\':
+			dst = append(dst, '\\', c)
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		case '\t':
+			dst = append(dst, '\\', 't')
+		default:
+			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		}
+	}
+	dst = append(dst, s[from:]...)
+	return append(dst, '"')
+}
+
+// rawKind is the kind of a JSON value by its first byte: one of { [ " 0 t n,
+// with 0 for numbers and t for both booleans.
+func rawKind(b []byte) byte {
+	if len(b) == 0 {
+		return 'n'
+	}
+	switch c := b[0]; c {
+	case '{', '[', '"', 'n':
+		return c
+	case 't', 'f':
+		return 't'
+	}
+	return '0'
+}

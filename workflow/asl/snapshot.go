@@ -1,0 +1,146 @@
+package asl
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"countersign/workflow"
+)
+
+// Snapshot is where an execution stands. It is made by Start and Step only and
+// never changes; Encode and Decode keep it between steps.
+type Snapshot struct {
+	id      workflow.ExecutionID
+	name    string
+	machine string
+	version int64
+	role    string
+	input   json.RawMessage // kept only when the state machine reads $$.Execution.Input
+	started millis
+
+	status   workflow.ExecutionStatus
+	output   json.RawMessage
+	err      string
+	cause    string
+	closed   millis
+	deadline millis // of the whole execution
+	redrives int
+	last     int64 // id of the newest history event
+
+	root *frame
+}
+
+// frame is one thread of control through one set of states. The execution has a
+// root frame; a state that contains states has a child frame for each of its
+// branches or iterations.
+type frame struct {
+	state    string
+	entry    workflow.EntryID
+	entered  millis
+	input    json.RawMessage // of the state, before InputPath
+	prev     int64           // the frame's newest history event
+	phase    phase
+	due      millis // end of a wait or of a retry delay
+	attempt  int    // invocations since the state was entered
+	tries    []int  // retries taken, by retrier
+	task     *pending
+	children []*frame
+}
+
+// pending is a task that was scheduled and has not come to an end.
+type pending struct {
+	scheduled   millis
+	timeout     millis // deadline; 0 for none
+	heartbeat   millis // deadline; 0 for none
+	heartbeatMS millis // by which a heartbeat moves the deadline on
+	token       workflow.TaskToken
+	submitted   bool // the function has returned, only the token is waited for
+}
+
+// phase is what a frame waits for.
+type phase uint8
+
+const (
+	phaseNone  phase = iota // nothing: it has ended
+	phaseWait               // the end of a Wait state
+	phaseTask               // a task's answer
+	phaseRetry              // the end of a retry delay
+)
+
+// millis is a time in milliseconds since 1970; 0 is no time.
+type millis int64
+
+func toMillis(t time.Time) millis { return millis(t.UnixMilli()) }
+
+func (m millis) time() time.Time {
+	if m == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(m)).UTC()
+}
+
+// Status is the execution's status.
+func (s *Snapshot) Status() workflow.ExecutionStatus { return s.status }
+
+// Output is the execution's output; nil unless it has succeeded.
+func (s *Snapshot) Output() json.RawMessage { return s.output }
+
+// Failure is why the execution failed, was aborted or timed out.
+func (s *Snapshot) Failure() (err, cause string) { return s.err, s.cause }
+
+// LastEventID is the id of the newest history event.
+func (s *Snapshot) LastEventID() int64 { return s.last }
+
+// Redrives says how often the execution was redriven.
+func (s *Snapshot) Redrives() int { return s.redrives }
+
+// WakeAt is when the earliest timer is due; ok is false when there is none.
+func (s *Snapshot) WakeAt() (at time.Time, ok bool) {
+	t, _ := s.nextTimer()
+	return t.at.time(), t.at != 0
+}
+
+func (s *Snapshot) clone() *Snapshot {
+	c := *s
+	c.root = s.root.clone()
+	return &c
+}
+
+func (f *frame) clone() *frame {
+	if f == nil {
+		return nil
+	}
+	c := *f
+	c.tries = slices.Clone(f.tries)
+	if f.task != nil {
+		t := *f.task
+		c.task = &t
+	}
+	c.children = nil
+	for _, child := range f.children {
+		c.children = append(c.children, child.clone())
+	}
+	return &c
+}
+
+// each visits the frames of a tree, parents first.
+func (f *frame) each(visit func(*frame)) {
+	if f == nil {
+		return
+	}
+	visit(f)
+	for _, c := range f.children {
+		c.each(visit)
+	}
+}
+
+// find returns the frame that is within the given state entry.
+func (f *frame) find(entry workflow.EntryID) (found *frame) {
+	f.each(func(g *frame) {
+		if g.entry == entry {
+			found = g
+		}
+	})
+	return found
+}

@@ -1,0 +1,63 @@
+package asl
+
+import (
+	"strings"
+)
+
+func (c *compiler) pass(p place) body {
+	b := &passBody{}
+	if result, ok := p.member("Result"); ok {
+		b.result = c.d.raw(result.value)
+	}
+	c.current.next = c.nextOrEnd(p)
+	return b
+}
+
+func (c *compiler) succeed(place) body {
+	c.ends = true
+	return succeedBody{}
+}
+
+func (c *compiler) fail(p place) body {
+	c.ends = true
+	b := &failBody{errPath: c.pathField(p, "ErrorPath"), causePath: c.pathField(p, "CausePath")}
+	for _, f := range []struct {
+		name string
+		to   *string
+	}{{"Error", &b.err}, {"Cause", &b.cause}} {
+		if v := p.value.get(f.name); v != nil {
+			*f.to = v.text
+			if p.value.get(f.name+"Path") != nil {
+				c.at(p, CodeSchema, "Only one of the fields '%s' and '%sPath' may be given", f.name, f.name)
+			}
+		}
+	}
+	return b
+}
+
+var waitFields = []string{"Seconds", "SecondsPath", "Timestamp", "TimestampPath"}
+
+func (c *compiler) wait(p place) body {
+	given := 0
+	for _, name := range waitFields {
+		if p.value.get(name) != nil {
+			given++
+		}
+	}
+	if given != 1 {
+		c.at(p, CodeSchema, "Exactly one of these fields is required: [%s]", strings.Join(waitFields, ", "))
+	}
+	b := &waitBody{timestampPath: c.pathField(p, "TimestampPath")}
+	if p.value.get("Seconds") != nil || p.value.get("SecondsPath") != nil {
+		b.seconds = &seconds{fixed: c.secondsField(p, "Seconds", 0), path: c.pathField(p, "SecondsPath")}
+	}
+	if at, ok := p.member("Timestamp"); ok && at.value.kind == '"' {
+		t, valid := parseTimestamp(at.value.text)
+		if !valid {
+			c.at(at, CodeSchema, "String does not match RFC3339 timestamp")
+		}
+		b.timestamp = toMillis(t.Add(999_999)) // never too early
+	}
+	c.current.next = c.nextOrEnd(p)
+	return b
+}

@@ -1,0 +1,133 @@
+package asl
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"countersign/workflow"
+)
+
+// Start is an execution to begin.
+type Start struct {
+	ID           workflow.ExecutionID
+	Name         string
+	StateMachine string // its name
+	Version      int64
+	RoleARN      string
+	Input        json.RawMessage // nil stands for {}
+}
+
+// Outcome is what a step came to.
+type Outcome struct {
+	Snapshot *Snapshot
+	Events   []workflow.HistoryEvent
+	Commands []Command
+}
+
+// Errors of Start and Step besides those of package workflow. Nothing has happened.
+var (
+	// ErrInvalidInput: an execution's input that is not JSON or larger than 256 KiB.
+	ErrInvalidInput = errors.New("invalid execution input")
+	// ErrInvalidOutput: a task's output, sent with its token, that is not JSON or larger than 256 KiB.
+	ErrInvalidOutput = errors.New("invalid task output")
+)
+
+// Start begins an execution.
+func (m *StateMachine) Start(s Start, now time.Time, seed Seed) (Outcome, error) {
+	input := trim(s.Input)
+	if len(input) == 0 {
+		input = rawEmpty
+	}
+	if err := checkPayload(input); err != nil {
+		return Outcome{}, fmt.Errorf("%w: %v", ErrInvalidInput, err)
+	}
+	snap := &Snapshot{
+		id: s.ID, name: s.Name, machine: s.StateMachine, version: s.Version, role: s.RoleARN,
+		started: toMillis(now), status: workflow.Running,
+	}
+	if m.readsInput {
+		snap.input = input
+	}
+	x := newStepper(m, snap, now, seed)
+	x.limitExecution()
+	f := &frame{}
+	snap.root = f
+	x.emit(f, workflow.EventExecutionStarted, workflow.Details{Input: input, RoleARN: s.RoleARN})
+	f.prev = 0 // the service leads the first state's entry back to nothing
+	x.proceed(f, x.enter(f, m.start, input))
+	return x.outcome(), nil
+}
+
+// Step moves an execution on by one event. On an error nothing has happened.
+func (m *StateMachine) Step(s *Snapshot, e Event, now time.Time, seed Seed) (Outcome, error) {
+	if err := m.fits(s); err != nil {
+		return Outcome{}, err
+	}
+	x := newStepper(m, s.clone(), now, seed)
+	if err := x.take(e); err != nil {
+		return Outcome{}, err
+	}
+	return x.outcome(), nil
+}
+
+// fits refuses a snapshot of another state machine.
+func (m *StateMachine) fits(s *Snapshot) (err error) {
+	s.root.each(func(f *frame) {
+		st := m.byName[f.state]
+		if st == nil {
+			err = fmt.Errorf("asl: the snapshot is in the state %q, which the state machine has not", f.state)
+			return
+		}
+		_, task := st.body.(retryable)
+		_, wait := st.body.(*waitBody)
+		if (f.phase == phaseTask || f.phase == phaseRetry) && !task || f.phase == phaseWait && !wait {
+			err = fmt.Errorf("asl: the snapshot waits in the state %q in a way that its type does not", f.state)
+		}
+	})
+	return err
+}
+
+func (x *stepper) take(e Event) error {
+	switch e := e.(type) {
+	case TaskSucceeded:
+		return x.taskSucceeded(e)
+	case TaskFailed:
+		return x.taskFailed(e)
+	case TaskSubmitted:
+		return x.taskSubmitted(e)
+	case TokenSucceeded:
+		return x.tokenSucceeded(e)
+	case TokenFailed:
+		return x.tokenFailed(e)
+	case TokenHeartbeat:
+		return x.tokenHeartbeat(e)
+	case Redrive:
+		return x.redrive()
+	case Tick:
+		if !x.open() {
+			return workflow.ErrClosed
+		}
+		x.tick()
+		return nil
+	case Stop:
+		if !x.open() {
+			return workflow.ErrClosed
+		}
+		x.stop(e)
+		return nil
+	}
+	return fmt.Errorf("asl: no event of the interpreter: %T", e)
+}
+
+// checkPayload refuses what may not enter an execution from outside.
+func checkPayload(b json.RawMessage) error {
+	if len(b) > workflow.MaxPayload {
+		return fmt.Errorf("%d bytes are more than the limit of %d", len(b), workflow.MaxPayload)
+	}
+	if !json.Valid(b) {
+		return errors.New("it is not JSON")
+	}
+	return nil
+}

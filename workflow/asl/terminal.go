@@ -1,0 +1,45 @@
+package asl
+
+// succeedBody is a Succeed state.
+type succeedBody struct{}
+
+func (succeedBody) begin(x *stepper, f *frame, s *state) verdict {
+	return x.leave(f, s, f.input)
+}
+
+// failBody is a Fail state: its failure ends the execution, and nothing retries or
+// catches it there.
+type failBody struct {
+	err, cause         string
+	errPath, causePath *path
+}
+
+func (b *failBody) begin(x *stepper, f *frame, _ *state) verdict {
+	e := &environment{x: x, f: f}
+	out := &failure{name: b.err, cause: b.cause}
+	var fail *failure
+	if b.errPath != nil {
+		if out.name, fail = failText(e, b.errPath, "ErrorPath"); fail != nil {
+			return failed(fail)
+		}
+	}
+	if b.causePath != nil {
+		if out.cause, fail = failText(e, b.causePath, "CausePath"); fail != nil {
+			return failed(fail)
+		}
+	}
+	return failed(out)
+}
+
+// failText reads ErrorPath or CausePath, which must name a string.
+func failText(e *environment, p *path, field string) (string, *failure) {
+	raw, found, err := e.lookup(p, e.f.input)
+	if err != nil || !found {
+		return "", runtimeFailure(e.f, "The %s parameter does not reference an input value: %s", field, p.text)
+	}
+	s, ok := rawString(raw)
+	if !ok {
+		return "", runtimeFailure(e.f, "The %s parameter does not reference a string: %s == %s", field, p.text, cut(string(raw), 256))
+	}
+	return cut(s, maxCause), nil
+}

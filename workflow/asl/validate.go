@@ -1,0 +1,216 @@
+package asl
+
+import (
+	"slices"
+	"unicode/utf8"
+
+	"countersign/workflow"
+)
+
+// Validate checks what a definition means and compiles it. It returns a state
+// machine only when neither it nor Parse has found a problem.
+func Validate(d *Definition) (*StateMachine, Diagnostics) {
+	if d == nil {
+		return nil, Diagnostics{{Code: CodeInvalidJSON, Message: "There is no definition"}}
+	}
+	c := &compiler{report: newReport(d.src), d: d, m: &StateMachine{byName: map[string]*state{}}}
+	c.machine()
+	if len(d.found) > 0 || len(c.list) > 0 {
+		return nil, c.sorted()
+	}
+	return c.m, nil
+}
+
+// compiler is one validation in progress. It goes on after problems; what it has
+// made by then is thrown away.
+type compiler struct {
+	*report
+	d *Definition
+	m *StateMachine
+	// current is the state being compiled; targets are the states it may go to.
+	current *state
+	targets map[*state][]*state
+	// bare says that the definition has states whose transitions are not understood,
+	// so that nothing can be said about reachability.
+	ends  bool
+	bare  bool
+	reads bool
+}
+
+// stateCompilers make the body of each type of state.
+var stateCompilers = map[string]func(*compiler, place) body{
+	"Pass":    (*compiler).pass,
+	"Task":    (*compiler).task,
+	"Choice":  (*compiler).choice,
+	"Wait":    (*compiler).wait,
+	"Succeed": (*compiler).succeed,
+	"Fail":    (*compiler).fail,
+}
+
+func (c *compiler) machine() {
+	root := c.d.root
+	if comment, ok := root.member("Comment"); ok {
+		c.m.comment = comment.value.text
+	}
+	if version, ok := root.member("Version"); ok && version.value.kind == '"' && version.value.text != "1.0" {
+		c.at(version, CodeSchema, "The field 'Version' should have one of these values: [1.0]")
+	}
+	if jsonata := c.queryLanguage(root); jsonata {
+		return
+	}
+	c.m.timeout = c.secondsField(root, "TimeoutSeconds", 1)
+	states, ok := root.member("States")
+	if !ok || states.value.kind != '{' {
+		return
+	}
+	if len(states.value.members) == 0 {
+		c.at(states, CodeSchema, "The state machine must have at least one state")
+		return
+	}
+	c.targets = map[*state][]*state{}
+	states.each(c.declare)
+	states.each(func(name string, _ int, p place) {
+		if p.value.kind == '{' {
+			c.state(c.m.byName[name], p)
+		}
+	})
+	c.m.readsInput = c.reads
+	if start, ok := root.member("StartAt"); ok && start.value.kind == '"' {
+		if c.m.start = c.m.byName[start.value.text]; c.m.start == nil {
+			c.at(start, CodeMissingTarget, "Missing 'StartAt' target: %s", start.value.text)
+		}
+	}
+	c.reachable(states)
+}
+
+// declare makes a state known before any transition is looked at.
+func (c *compiler) declare(name string, at int, p place) {
+	if n := utf8.RuneCountInString(name); n == 0 || n > workflow.MaxName {
+		c.add(CodeSchema, p.pointer, at, "The name of a state must have from 1 to %d characters, and has %d", workflow.MaxName, n)
+	}
+	s := &state{name: name}
+	c.m.byName[name] = s
+	c.m.states = append(c.m.states, s)
+}
+
+func (c *compiler) state(s *state, p place) {
+	c.current = s
+	typ := p.value.get("Type")
+	if typ == nil {
+		c.bare = true
+		return
+	}
+	compile, known := stateCompilers[typ.text]
+	if !known {
+		c.bare = c.bare || !slices.Contains(stateTypes, typ.text)
+		c.foreignTransitions(p)
+		return
+	}
+	s.kind = kinds[typ.text]
+	if jsonata := c.queryLanguage(p); jsonata {
+		c.foreignTransitions(p)
+		return
+	}
+	s.lang = c.language(p)
+	s.body = compile(c, p)
+}
+
+// foreignTransitions follows the transitions of a state that is not interpreted yet,
+// so that its targets are not called unreachable.
+func (c *compiler) foreignTransitions(p place) {
+	if typ := p.value.get("Type").text; typ == "Succeed" || typ == "Fail" {
+		c.ends = true
+		return
+	}
+	if typ := p.value.get("Type").text; typ == "Choice" {
+		c.bare = true
+		return
+	}
+	c.current.next = c.nextOrEnd(p)
+	c.catchers(p)
+}
+
+// queryLanguage says whether a machine or state is in JSONata, which is reported.
+func (c *compiler) queryLanguage(p place) (jsonata bool) {
+	q, ok := p.member("QueryLanguage")
+	if !ok || q.value.kind != '"' {
+		return false
+	}
+	switch q.value.text {
+	case "JSONPath":
+	case "JSONata":
+		c.at(q, CodeNotSupported, "The query language 'JSONata' is not supported yet")
+		return true
+	default:
+		c.at(q, CodeSchema, "The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata]")
+	}
+	return false
+}
+
+// language compiles the fields that shape a state's data.
+func (c *compiler) language(p place) language {
+	q := &jsonPath{}
+	q.inputPath, q.noInput = c.pathOrNull(p, "InputPath", false)
+	q.outputPath, q.noOutput = c.pathOrNull(p, "OutputPath", false)
+	q.resultPath, q.noResult = c.pathOrNull(p, "ResultPath", true)
+	q.parameters = c.template(p, "Parameters")
+	q.selector = c.template(p, "ResultSelector")
+	return q
+}
+
+// target is the state that a transition field names.
+func (c *compiler) target(p place, field string) *state {
+	t, ok := p.member(field)
+	if !ok || t.value.kind != '"' {
+		return nil
+	}
+	s := c.m.byName[t.value.text]
+	if s == nil {
+		c.at(t, CodeMissingTarget, "Missing '%s' target: %s", field, t.value.text)
+		return nil
+	}
+	c.targets[c.current] = append(c.targets[c.current], s)
+	return s
+}
+
+// nextOrEnd reads Next or End, of which a state has exactly one.
+func (c *compiler) nextOrEnd(p place) *state {
+	next := p.value.get("Next")
+	end := p.value.get("End")
+	ends := end != nil && end.kind == 't' && c.d.src[end.start] == 't'
+	switch {
+	case ends && next != nil:
+		c.at(p, CodeSchema, "Only one of the fields 'Next' and 'End' may be given")
+	case !ends && next == nil:
+		c.at(p, CodeSchema, "One of these fields is required: [Next, End]")
+	}
+	c.ends = c.ends || ends || end != nil && end.kind != 't'
+	return c.target(p, "Next")
+}
+
+// reachable reports states that no path of transitions leads to, and a machine that
+// cannot end.
+func (c *compiler) reachable(states place) {
+	if !c.ends && !c.bare {
+		c.at(states, CodeMissingEnd, "The state machine has no state that ends it: none has \"End\": true, and none is of type Succeed or Fail")
+	}
+	if c.m.start == nil || c.bare {
+		return
+	}
+	seen := map[*state]bool{c.m.start: true}
+	for todo := []*state{c.m.start}; len(todo) > 0; {
+		s := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for _, t := range c.targets[s] {
+			if !seen[t] {
+				seen[t] = true
+				todo = append(todo, t)
+			}
+		}
+	}
+	states.each(func(name string, at int, p place) {
+		if !seen[c.m.byName[name]] {
+			c.add(CodeMissingTarget, p.pointer, at, "State \"%s\" is not reachable.", name)
+		}
+	})
+}
