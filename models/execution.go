@@ -2,6 +2,7 @@ package models
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -21,14 +22,7 @@ const (
 	insertExecution = `INSERT INTO executions (id, revision, owner, due_at, last_event_id, status, machine, name, version,
 		started_at, stopped_at, redrives, redriven_at, error, cause, output, input, snapshot)
 		VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (machine, name) DO NOTHING`
-
-	// What is indexed and does not change is better not mentioned: SQLite would
-	// write the index again. This is the update of nearly every commit.
-	advanceExecution = `UPDATE executions
-		SET revision = revision + 1, owner = ?, due_at = ?, last_event_id = last_event_id + ?, snapshot = ?
-		WHERE id = ? AND revision = ? AND owner = ? AND last_event_id = coalesce(?, last_event_id)
-			AND status = 'RUNNING' AND redrives = 0`
+		ON CONFLICT DO NOTHING`
 
 	updateExecution = `UPDATE executions
 		SET revision = revision + 1, owner = ?, due_at = ?, last_event_id = last_event_id + ?, snapshot = ?,
@@ -56,18 +50,28 @@ func (s *Store) Commit(ctx context.Context, c *workflow.Commit) error {
 	for _, e := range effects {
 		topics = append(topics, e.topics...)
 	}
-	return s.write(ctx, topics, func(tx *gorm.DB) error {
-		if err := putExecution(tx, c, first); err != nil {
-			return err
+	step := func(tx *gorm.DB) (refused, failed error) {
+		if refused, failed := putExecution(tx, c, first); refused != nil || failed != nil {
+			return refused, wrapCommit(c, failed)
 		}
-		if len(c.Events) > 0 {
-			last := first + int64(len(c.Events)) - 1
-			if _, err := exec(tx, insertEvents, int64(c.Info.ID), first, last, events); err != nil {
-				return fmt.Errorf("append history of execution %d: %w", c.Info.ID, err)
-			}
+		return nil, wrapCommit(c, appendHistory(tx, c, first, events))
+	}
+	if len(effects) == 0 {
+		return s.writeBare(ctx, topics, step)
+	}
+	return s.write(ctx, topics, func(tx *gorm.DB) error {
+		if refused, failed := step(tx); refused != nil || failed != nil {
+			return cmp.Or(refused, failed)
 		}
 		return applyEffects(tx, effects)
 	})
+}
+
+func wrapCommit(c *workflow.Commit, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("commit execution %d: %w", c.Info.ID, err)
 }
 
 // firstEvent is the id of the commit's first event, or 0 when it has none.
@@ -87,32 +91,19 @@ func firstEvent(c *workflow.Commit) (int64, error) {
 	return first, nil
 }
 
-func putExecution(tx *gorm.DB, c *workflow.Commit, first int64) error {
+// putExecution writes the row. A refusal has written nothing.
+func putExecution(tx *gorm.DB, c *workflow.Commit, first int64) (refused, failed error) {
 	if c.Expect == 0 {
 		return createExecution(tx, c)
-	}
-	if plain(&c.Info) {
-		n, err := exec(tx, advanceExecution, c.Owner, millis(c.DueAt), int64(len(c.Events)), c.Snapshot,
-			int64(c.Info.ID), c.Expect, c.Holder, follows(first))
-		if err != nil || n == 1 {
-			return wrapExecution(c, err)
-		}
 	}
 	i := &c.Info
 	n, err := exec(tx, updateExecution, c.Owner, millis(c.DueAt), int64(len(c.Events)), c.Snapshot,
 		string(i.Status), millis(i.StoppedAt), int64(i.Redrives), millis(i.RedrivenAt), i.Error, i.Cause, orNull(i.Output),
 		int64(i.ID), c.Expect, c.Holder, follows(first))
 	if err != nil || n == 1 {
-		return wrapExecution(c, err)
+		return nil, err
 	}
 	return whyNotUpdated(tx, c, first)
-}
-
-// plain says that an execution is as it was created, but for where it stands:
-// nothing but the columns of advanceExecution can differ.
-func plain(i *workflow.ExecutionInfo) bool {
-	return i.Status == workflow.Running && i.Redrives == 0 && i.Error == "" && i.Cause == "" &&
-		len(i.Output) == 0 && i.StoppedAt.IsZero()
 }
 
 // follows is the last event id that must be stored already; nil when no event is appended.
@@ -123,44 +114,48 @@ func follows(first int64) any {
 	return first - 1
 }
 
-func whyNotUpdated(tx *gorm.DB, c *workflow.Commit, first int64) error {
+func whyNotUpdated(tx *gorm.DB, c *workflow.Commit, first int64) (refused, failed error) {
 	var revision, last int64
 	var owner string
 	err := queryRow(tx, `SELECT revision, owner, last_event_id FROM executions WHERE id = ?`, int64(c.Info.ID)).
 		Scan(&revision, &owner, &last)
-	switch {
-	case err != nil && !errors.Is(err, sql.ErrNoRows):
-		return wrapExecution(c, err)
-	case err == nil && revision == c.Expect && owner == c.Holder:
-		return fmt.Errorf("commit execution %d: event %d does not follow event %d", c.Info.ID, first, last)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, err
 	}
-	return fmt.Errorf("execution %d at revision %d: %w", c.Info.ID, c.Expect, workflow.ErrFenced)
+	if err == nil && revision == c.Expect && owner == c.Holder {
+		return fmt.Errorf("commit execution %d: event %d does not follow event %d", c.Info.ID, first, last), nil
+	}
+	return fmt.Errorf("execution %d at revision %d: %w", c.Info.ID, c.Expect, workflow.ErrFenced), nil
 }
 
-func createExecution(tx *gorm.DB, c *workflow.Commit) error {
+func createExecution(tx *gorm.DB, c *workflow.Commit) (refused, failed error) {
 	i := &c.Info
 	n, err := exec(tx, insertExecution, int64(i.ID), c.Owner, millis(c.DueAt), int64(len(c.Events)), string(i.Status),
 		i.StateMachine, i.Name, i.Version, i.StartedAt.UnixMilli(), millis(i.StoppedAt), int64(i.Redrives),
 		millis(i.RedrivenAt), i.Error, i.Cause, orNull(i.Output), notNull(i.Input), c.Snapshot)
 	if err != nil || n == 1 {
-		return wrapExecution(c, err)
+		return nil, err
 	}
 	var input []byte
 	err = queryRow(tx, `SELECT input FROM executions WHERE machine = ? AND name = ?`, i.StateMachine, i.Name).Scan(&input)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("execution %s of %s: its id %d is another's", i.Name, i.StateMachine, i.ID), nil
+	}
 	if err != nil {
-		return wrapExecution(c, err)
+		return nil, err
 	}
 	if bytes.Equal(input, i.Input) {
-		return fmt.Errorf("execution %s of %s: %w", i.Name, i.StateMachine, workflow.ErrExists)
+		return fmt.Errorf("execution %s of %s: %w", i.Name, i.StateMachine, workflow.ErrExists), nil
 	}
-	return fmt.Errorf("execution %s of %s: %w", i.Name, i.StateMachine, workflow.ErrConflict)
+	return fmt.Errorf("execution %s of %s: %w", i.Name, i.StateMachine, workflow.ErrConflict), nil
 }
 
-func wrapExecution(c *workflow.Commit, err error) error {
-	if err == nil {
+func appendHistory(tx *gorm.DB, c *workflow.Commit, first int64, events []byte) error {
+	if len(c.Events) == 0 {
 		return nil
 	}
-	return fmt.Errorf("commit execution %d: %w", c.Info.ID, err)
+	_, err := exec(tx, insertEvents, int64(c.Info.ID), first, first+int64(len(c.Events))-1, events)
+	return err
 }
 
 // Load is engine.Store's.

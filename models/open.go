@@ -76,7 +76,9 @@ func (s *Store) open(ctx context.Context, url string) error {
 	if err != nil {
 		return unusable(path, err)
 	}
-	s.writer = startWriter(conn, db, s.log)
+	if s.writer, err = startWriter(ctx, conn, db, s.log); err != nil {
+		return unusable(path, err)
+	}
 	s.onClose(s.writer.close)
 
 	readers, err := openSQLite(ctx, path, readerCount(), readerPragmas)

@@ -31,6 +31,9 @@ type writer struct {
 	db   *gorm.DB // on conn
 	log  *slog.Logger
 
+	begin, commit, rollback          *sql.Stmt
+	savepoint, release, rollbackToIt *sql.Stmt
+
 	mu      sync.Mutex
 	queue   []*write      // guarded by mu
 	closed  bool          // guarded by mu
@@ -42,7 +45,8 @@ type writer struct {
 // write is one change on its way through the writer.
 type write struct {
 	fn    func(tx *gorm.DB) error
-	state atomic.Int32 // writeQueued until either side moves it on
+	bare  func(tx *gorm.DB) (refused, failed error) // instead of fn; see writeBare
+	state atomic.Int32                              // writeQueued until either side moves it on
 	err   error
 	done  chan struct{}
 }
@@ -53,10 +57,19 @@ const (
 	writeWithdrawn       // the caller gave up before it began
 )
 
-func startWriter(conn *sql.Conn, db *gorm.DB, log *slog.Logger) *writer {
+func startWriter(ctx context.Context, conn *sql.Conn, db *gorm.DB, log *slog.Logger) (*writer, error) {
 	w := &writer{conn: conn, db: db, log: log, wake: make(chan struct{}, 1), stopped: make(chan struct{})}
+	for statement, text := range map[**sql.Stmt]string{
+		&w.begin: "BEGIN IMMEDIATE", &w.commit: "COMMIT", &w.rollback: "ROLLBACK",
+		&w.savepoint: "SAVEPOINT one", &w.release: "RELEASE one", &w.rollbackToIt: "ROLLBACK TO one",
+	} {
+		var err error
+		if *statement, err = conn.PrepareContext(ctx, text); err != nil {
+			return nil, err
+		}
+	}
 	go w.loop()
-	return w
+	return w, nil
 }
 
 // write performs fn in a savepoint of the next group and publishes topics once
@@ -64,18 +77,29 @@ func startWriter(conn *sql.Conn, db *gorm.DB, log *slog.Logger) *writer {
 // did and nothing else. fn must not keep tx, start goroutines with it, or wait for
 // another write. A context that ends before fn begins keeps it from beginning.
 func (s *Store) write(ctx context.Context, topics []string, fn func(tx *gorm.DB) error) error {
-	if err := s.writer.do(ctx, fn); err != nil {
+	return s.enqueue(ctx, topics, &write{fn: fn})
+}
+
+// writeBare is write for a change that is refused, if it is, before it has written
+// anything. It has no savepoint, which saves a sixth of the writer's time; in return
+// any other failure undoes the whole group.
+func (s *Store) writeBare(ctx context.Context, topics []string, fn func(tx *gorm.DB) (refused, failed error)) error {
+	return s.enqueue(ctx, topics, &write{bare: fn})
+}
+
+func (s *Store) enqueue(ctx context.Context, topics []string, op *write) error {
+	if err := s.writer.do(ctx, op); err != nil {
 		return err
 	}
 	s.hub.publish(topics)
 	return nil
 }
 
-func (w *writer) do(ctx context.Context, fn func(tx *gorm.DB) error) error {
+func (w *writer) do(ctx context.Context, op *write) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	op := &write{fn: fn, done: make(chan struct{})}
+	op.done = make(chan struct{})
 	w.mu.Lock()
 	if w.closed {
 		w.mu.Unlock()
@@ -172,36 +196,43 @@ func (w *writer) perform(group []*write) {
 // transaction runs every write and commits. Its error concerns all of them; what
 // concerns one of them only is left in its err.
 func (w *writer) transaction(group []*write) error {
-	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
+	if err := perform(w.begin); err != nil {
 		return err
 	}
 	for _, op := range group {
 		if err := w.one(op); err != nil {
-			_ = w.exec("ROLLBACK") // fails when SQLite has rolled back by itself
+			_ = perform(w.rollback) // fails when SQLite has rolled back by itself
 			return err
 		}
 	}
-	if err := w.exec("COMMIT"); err != nil {
-		_ = w.exec("ROLLBACK")
+	if err := perform(w.commit); err != nil {
+		_ = perform(w.rollback)
 		return err
 	}
 	w.commits.Add(1)
 	return nil
 }
 
-// one runs a write in its savepoint. After a failure that made SQLite roll the
-// whole transaction back, the savepoint is no longer there and the group is lost.
+// one runs a write. Its error concerns the whole group: after a failure that made
+// SQLite roll everything back, for instance, the savepoint is no longer there.
 func (w *writer) one(op *write) error {
-	if err := w.exec("SAVEPOINT one"); err != nil {
+	if op.bare != nil {
+		failed := w.call(func(tx *gorm.DB) (failed error) {
+			op.err, failed = op.bare(tx)
+			return failed
+		})
+		return failed
+	}
+	if err := perform(w.savepoint); err != nil {
 		return err
 	}
 	op.err = w.call(op.fn)
 	if op.err != nil {
-		if err := w.exec("ROLLBACK TO one"); err != nil {
+		if err := perform(w.rollbackToIt); err != nil {
 			return fmt.Errorf("%w: %w", errGroupLost, op.err)
 		}
 	}
-	if err := w.exec("RELEASE one"); err != nil {
+	if err := perform(w.release); err != nil {
 		return fmt.Errorf("%w: %w", errGroupLost, err)
 	}
 	return nil
@@ -211,14 +242,16 @@ func (w *writer) call(fn func(tx *gorm.DB) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			w.log.Error("a write panicked", "panic", p, "stack", string(debug.Stack()))
-			err = fmt.Errorf("write panicked: %v", p)
+			err = fmt.Errorf("a write panicked: %v", p)
 		}
 	}()
 	return fn(w.db)
 }
 
-func (w *writer) exec(statement string) error {
-	_, err := w.conn.ExecContext(context.Background(), statement)
+// perform runs one of the writer's own statements. Statements of the writer get no
+// context that ends: interrupting SQLite would roll back the whole group.
+func perform(statement *sql.Stmt) error {
+	_, err := statement.ExecContext(context.Background())
 	return err
 }
 
