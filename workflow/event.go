@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -44,6 +45,9 @@ const (
 	EventTaskFailed    EventType = "TaskFailed"
 	EventTaskTimedOut  EventType = "TaskTimedOut"
 )
+
+// StateEntered says whether the event is the entry into a state: one transition.
+func (t EventType) StateEntered() bool { return strings.HasSuffix(string(t), "StateEntered") }
 
 // HistoryEvent is one line of an execution's history. IDs start at 1 and have no gaps.
 type HistoryEvent struct {

@@ -7,16 +7,6 @@ import (
 	"countersign/workflow"
 )
 
-// Older names of the contract's types, which live with the vocabulary so that a
-// store need not import the engine.
-type (
-	Row    = workflow.Row
-	Commit = workflow.Commit
-)
-
-// ErrFenced is workflow.ErrFenced.
-var ErrFenced = workflow.ErrFenced
-
 // Store keeps executions. Implementations pass the tests of package storetest.
 // Times are kept to the millisecond.
 type Store interface {

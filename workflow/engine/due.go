@@ -1,0 +1,156 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"countersign/workflow"
+	"countersign/workflow/asl"
+)
+
+const claimAtOnce = 256
+
+// pollLoop looks for what is due: rows that nobody holds, and timers of executions
+// that are in memory because a function is being called.
+func (e *Engine) pollLoop() {
+	ticker := time.NewTicker(e.Poll)
+	defer ticker.Stop()
+	for {
+		e.fireLiveTimers()
+		e.claimDue()
+		select {
+		case <-ticker.C:
+		case <-e.stop:
+			return
+		}
+	}
+}
+
+func (e *Engine) fireLiveTimers() {
+	now := e.now().UnixMilli()
+	e.mu.Lock()
+	var due []*execution
+	for _, x := range e.live {
+		// CompareAndSwap: one tick per deadline; the commit sets the next.
+		if at := x.wake.Load(); at != 0 && at <= now && x.leased.Load() && x.wake.CompareAndSwap(at, 0) {
+			x.refs++
+			due = append(due, x)
+		}
+	}
+	e.mu.Unlock()
+	for _, x := range due {
+		e.queue.pushUrgent(func() { e.tick(x) })
+	}
+}
+
+// claimDue takes up rows that are due, as many as there is room for.
+func (e *Engine) claimDue() {
+	ctx := e.base
+	for e.queue.len() < e.Backlog {
+		now := e.now()
+		at, ok, err := e.Store.NextDue(ctx)
+		if err != nil || !ok || at.After(now) {
+			e.complain("looking for due executions", err)
+			return
+		}
+		rows, err := e.Store.Claim(ctx, e.Owner, now, now.Add(e.Lease), claimAtOnce)
+		if err != nil {
+			e.complain("claiming due executions", err)
+			return
+		}
+		for _, row := range rows {
+			e.queue.pushUrgent(func() { e.takeUp(row) })
+		}
+		if len(rows) < claimAtOnce {
+			return
+		}
+	}
+}
+
+func (e *Engine) complain(doing string, err error) {
+	if err != nil && e.base.Err() == nil {
+		e.Logger.Error(doing+" failed; trying again", "error", err)
+	}
+}
+
+// takeUp goes on with a claimed execution: its due timers fire, and what is
+// outstanding is performed (again).
+func (e *Engine) takeUp(row workflow.Row) {
+	x := e.hold(row.ID)
+	x.mu.Lock()
+	var err error
+	switch {
+	case x.snapshot == nil:
+		err = e.adopt(e.base, x, row)
+	case x.row.Revision == row.Revision:
+		x.row.Owner, x.row.DueAt = row.Owner, row.DueAt
+	}
+	x.mu.Unlock()
+	if err != nil {
+		e.release(x)
+		e.complain("taking up execution "+string(row.ARN()), err)
+		return
+	}
+	e.tick(x)
+}
+
+// tick fires the due timers of an execution that the caller has held, and releases it.
+func (e *Engine) tick(x *execution) {
+	defer e.release(x)
+	next, err := e.advance(e.base, x, asl.Tick{}, nil)
+	e.enqueue(next)
+	if err != nil && !unwanted(err) {
+		x.wake.CompareAndSwap(0, e.now().Add(time.Second).UnixMilli())
+		e.complain("firing timers of execution "+x.id.String(), err)
+	}
+}
+
+func (e *Engine) enqueue(next []*invocation) {
+	for _, v := range next {
+		e.queue.push(func() { e.perform(v) })
+	}
+}
+
+// renewLoop keeps the leases of executions whose functions are being called.
+func (e *Engine) renewLoop() {
+	ticker := time.NewTicker(e.Lease / 3)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			e.renew(e.base)
+		case <-e.stop:
+			return
+		}
+	}
+}
+
+func (e *Engine) renew(ctx context.Context) {
+	ids := e.leased()
+	if len(ids) == 0 {
+		return
+	}
+	lost, err := e.Store.Renew(ctx, e.Owner, ids, e.now().Add(e.Lease))
+	if err != nil {
+		e.complain("renewing leases", err)
+		return
+	}
+	for _, id := range lost {
+		e.reread(ctx, id)
+	}
+}
+
+// reread forgets what is in memory of an execution whose lease was lost, so that
+// calls in progress for it are withdrawn unless it turns out to be ours after all
+// (released and taken again while the renewal was on its way).
+func (e *Engine) reread(ctx context.Context, id workflow.ExecutionID) {
+	x := e.hold(id)
+	defer e.release(x)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if !x.leased.Load() {
+		return
+	}
+	x.snapshot = nil
+	e.complain("rereading execution "+id.String(), e.load(ctx, x))
+}

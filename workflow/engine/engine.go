@@ -1,0 +1,191 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"countersign/workflow"
+	"countersign/workflow/asl"
+)
+
+// Options say what an engine works with. Store and Functions are required.
+type Options struct {
+	Store     Store
+	Functions map[string]workflow.Handler
+
+	// Observe is shown every commit's new history events and may add effects to that
+	// very commit. It must not block, and its effects must not be refused.
+	Observe func(workflow.ExecutionInfo, []workflow.HistoryEvent) []workflow.Effect
+
+	// Committed is told of every commit once it is durable. It must not block.
+	Committed func(workflow.ExecutionInfo, []workflow.HistoryEvent)
+
+	Workers int           // size of the goroutine pool; 256 when 0
+	Backlog int           // invocations held in memory before new ones wait as rows; 20,000 when 0
+	Lease   time.Duration // how long a lost engine's executions stay untouched; 30 s when 0
+	Poll    time.Duration // how often due rows are looked for; 100 ms when 0
+
+	// Exclusive says that no other engine uses the store, so that leases found at
+	// the start belong to the dead and are taken over at once.
+	Exclusive bool
+
+	Owner  string // name of this engine among others; made up when empty
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+// ErrDraining is what an engine answers once Drain has begun.
+var ErrDraining = errors.New("the engine is shutting down")
+
+// Engine runs executions. Use New, then Run.
+type Engine struct {
+	Options
+	machines machineCache
+	ids      idSource
+	queue    *queue
+	stats    counters
+
+	mu   sync.Mutex // guards live
+	live map[workflow.ExecutionID]*execution
+
+	draining atomic.Bool
+	stop     chan struct{} // closed when Drain begins
+	loops    sync.WaitGroup
+	workers  sync.WaitGroup
+	base     context.Context // of every function call; ends when Drain gives up waiting
+	cancel   context.CancelFunc
+}
+
+// New prepares an engine; nothing moves before Run.
+func New(o Options) *Engine {
+	o.Workers = or(o.Workers, 256)
+	o.Backlog = or(o.Backlog, 20_000)
+	o.Lease = or(o.Lease, 30*time.Second)
+	o.Poll = or(o.Poll, 100*time.Millisecond)
+	if o.Owner == "" {
+		o.Owner = ownerName()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	e := &Engine{Options: o, queue: newQueue(), live: map[workflow.ExecutionID]*execution{}, stop: make(chan struct{})}
+	e.machines.store = o.Store
+	e.base, e.cancel = context.WithCancel(context.Background())
+	return e
+}
+
+func or[T comparable](value, otherwise T) T {
+	var zero T
+	if value == zero {
+		return otherwise
+	}
+	return value
+}
+
+func ownerName() string {
+	host, _ := os.Hostname()
+	return fmt.Sprintf("%s-%d-%s", host, os.Getpid(), rand.Text()[:8])
+}
+
+// Run recovers what an earlier engine left behind and starts the pool and the
+// loops. It returns at once; Drain ends what it started.
+func (e *Engine) Run(ctx context.Context) error {
+	if e.Exclusive {
+		n, err := e.Store.Abandon(ctx, e.Owner, e.now())
+		if err != nil {
+			return fmt.Errorf("engine: take over what the last process left: %w", err)
+		}
+		if n > 0 {
+			e.Logger.Info("going on with executions that were under way", "executions", n)
+		}
+	}
+	for range e.Workers {
+		e.workers.Go(e.work)
+	}
+	e.loops.Go(e.pollLoop)
+	e.loops.Go(e.renewLoop)
+	return nil
+}
+
+// Drain stops taking up work, waits for functions in progress until ctx ends, then
+// withdraws them, and gives all leases back.
+func (e *Engine) Drain(ctx context.Context) error {
+	if e.draining.Swap(true) {
+		return nil
+	}
+	close(e.stop)
+	e.loops.Wait()
+	e.queue.close()
+	done := make(chan struct{})
+	go func() { e.workers.Wait(); close(done) }()
+	var late error
+	select {
+	case <-done:
+	case <-ctx.Done():
+		late = fmt.Errorf("engine: functions still in progress were withdrawn: %w", ctx.Err())
+	}
+	held := e.leased()
+	e.cancel()
+	<-done
+	return errors.Join(late, e.giveBack(context.WithoutCancel(ctx), held))
+}
+
+// giveBack makes executions due at once for whoever comes next.
+func (e *Engine) giveBack(ctx context.Context, ids []workflow.ExecutionID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	if _, err := e.Store.Renew(ctx, e.Owner, ids, e.now()); err != nil {
+		return fmt.Errorf("engine: give leases back: %w", err)
+	}
+	return nil
+}
+
+// now is to the millisecond, as the store keeps times.
+func (e *Engine) now() time.Time { return e.Now().UTC().Truncate(time.Millisecond) }
+
+func seed() (s asl.Seed) {
+	rand.Read(s[:]) // never fails (crypto/rand)
+	return s
+}
+
+// Stats are counts since the engine was made.
+type Stats struct {
+	Started     int64 // executions
+	Closed      int64 // executions
+	Transitions int64 // states entered
+	Commits     int64
+	Invocations int64 // function calls
+	Refused     int64 // commits whose effects were refused
+	Fenced      int64
+	Live        int // executions in memory now
+	Queued      int // invocations that wait for a worker now
+	Busy        int // workers calling a function now
+}
+
+type counters struct {
+	started, closed, transitions, commits, invocations, refused, fenced, busy atomic.Int64
+}
+
+// Stats reads the counts.
+func (e *Engine) Stats() Stats {
+	e.mu.Lock()
+	live := len(e.live)
+	e.mu.Unlock()
+	c := &e.stats
+	return Stats{
+		Started: c.started.Load(), Closed: c.closed.Load(), Transitions: c.transitions.Load(),
+		Commits: c.commits.Load(), Invocations: c.invocations.Load(), Refused: c.refused.Load(),
+		Fenced: c.fenced.Load(), Live: live, Queued: e.queue.len(), Busy: int(c.busy.Load()),
+	}
+}

@@ -1,0 +1,422 @@
+package engine_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"countersign/workflow"
+	"countersign/workflow/engine"
+	"countersign/workflow/engine/storetest"
+)
+
+// installation is an engine on a store in memory, in virtual time.
+type installation struct {
+	*engine.Engine
+	t     *testing.T
+	store *storetest.Memory
+}
+
+type functions = map[string]workflow.Handler
+
+func install(t *testing.T, store *storetest.Memory, definition string, f functions, change ...func(*engine.Options)) *installation {
+	t.Helper()
+	if _, err := store.PutDefinition(t.Context(), "M", []byte(definition)); err != nil {
+		t.Fatal(err)
+	}
+	o := engine.Options{Store: store, Functions: f, Workers: 4, Exclusive: true}
+	for _, c := range change {
+		c(&o)
+	}
+	e := engine.New(o)
+	if err := e.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return &installation{e, t, store}
+}
+
+func (i *installation) start(name string) workflow.ExecutionInfo {
+	i.t.Helper()
+	info, err := i.StartExecution(i.t.Context(), engine.StartRequest{StateMachine: "M", Name: name, Input: json.RawMessage(`{"a":1}`)})
+	if err != nil {
+		i.t.Fatalf("start %s: %v", name, err)
+	}
+	return info
+}
+
+// row reads the execution after everything that can happen now has happened.
+func (i *installation) row(id workflow.ExecutionID) workflow.Row {
+	i.t.Helper()
+	synctest.Wait()
+	row, err := i.store.Load(i.t.Context(), id)
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	return row
+}
+
+func (i *installation) wantStatus(id workflow.ExecutionID, want workflow.ExecutionStatus) workflow.Row {
+	i.t.Helper()
+	row := i.row(id)
+	if row.Status != want {
+		i.t.Fatalf("execution is %s (%s: %s), want %s", row.Status, row.Error, row.Cause, want)
+	}
+	return row
+}
+
+func (i *installation) types(id workflow.ExecutionID) string {
+	events, err := i.store.History(i.t.Context(), id, 0, 0)
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	var types []string
+	for _, e := range events {
+		types = append(types, string(e.Type))
+	}
+	return strings.Join(types, " ")
+}
+
+func (i *installation) drain() {
+	i.t.Helper()
+	if err := i.Drain(i.t.Context()); err != nil {
+		i.t.Error(err)
+	}
+}
+
+func answer(output string) workflow.Handler {
+	return func(context.Context, workflow.Call) (workflow.Result, error) {
+		return workflow.Result{Output: json.RawMessage(output)}, nil
+	}
+}
+
+// lambda is a Task state that calls function name; more are further members.
+func lambda(name, more string) string {
+	return `{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:` + name + `",` + more + `}`
+}
+
+func machine(states string) string {
+	first := strings.SplitN(states, `"`, 3)[1]
+	return `{"StartAt":"` + first + `","States":{` + states + `}}`
+}
+
+const askState = `"Ask":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke.waitForTaskToken","TimeoutSeconds":3600,` +
+	`"Parameters":{"FunctionName":"Ask","Payload":{"t.$":"$$.Task.Token"}},"Next":"After"},"After":{"Type":"Pass","End":true}`
+
+// asked records the token that the function Ask was called with.
+func asked(token *atomic.Value) workflow.Handler {
+	return func(_ context.Context, c workflow.Call) (workflow.Result, error) {
+		token.Store(c.Token)
+		return workflow.Result{}, nil
+	}
+}
+
+func TestExecutionGoesThroughItsStates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := install(t, storetest.NewMemory(), machine(`"A":`+lambda("F", `"Next":"B"`)+`,"B":`+lambda("G", `"End":true`)),
+			functions{"F": answer(`{"b":2}`), "G": func(_ context.Context, c workflow.Call) (workflow.Result, error) {
+				if string(c.Payload) != `{"b":2}` || c.State != "B" || c.Attempt != 1 {
+					t.Errorf("G was called with %s in %s, attempt %d", c.Payload, c.State, c.Attempt)
+				}
+				return workflow.Result{Output: json.RawMessage(`"done"`)}, nil
+			}})
+		defer i.drain()
+		row := i.wantStatus(i.start("x").ID, workflow.Succeeded)
+		if string(row.Output) != `"done"` || row.Owner != "" || !row.DueAt.IsZero() || row.StoppedAt.IsZero() {
+			t.Errorf("closed row: output %s, owner %q, due %v, stopped %v", row.Output, row.Owner, row.DueAt, row.StoppedAt)
+		}
+		want := "ExecutionStarted TaskStateEntered LambdaFunctionScheduled LambdaFunctionStarted LambdaFunctionSucceeded TaskStateExited " +
+			"TaskStateEntered LambdaFunctionScheduled LambdaFunctionStarted LambdaFunctionSucceeded TaskStateExited ExecutionSucceeded"
+		if got := i.types(row.ID); got != want {
+			t.Errorf("history:\n%s\nwant:\n%s", got, want)
+		}
+		if s := i.Stats(); s.Live != 0 || s.Transitions != 2 || s.Started != 1 || s.Closed != 1 {
+			t.Errorf("stats: %+v", s)
+		}
+	})
+}
+
+func TestStartIsIdempotentByName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := install(t, storetest.NewMemory(), machine(`"A":{"Type":"Wait","Seconds":60,"End":true}`), nil)
+		defer i.drain()
+		first := i.start("x")
+		again, err := i.StartExecution(t.Context(), engine.StartRequest{StateMachine: "M", Name: "x", Input: json.RawMessage(`{"a":1}`)})
+		if !errors.Is(err, workflow.ErrExists) || again.ID != first.ID {
+			t.Errorf("same name, same input: %v, execution %d, want %d", err, again.ID, first.ID)
+		}
+		_, err = i.StartExecution(t.Context(), engine.StartRequest{StateMachine: "M", Name: "x", Input: json.RawMessage(`{"a":2}`)})
+		if !errors.Is(err, workflow.ErrConflict) {
+			t.Errorf("same name, other input: %v", err)
+		}
+		_, err = i.StartExecution(t.Context(), engine.StartRequest{StateMachine: "Nowhere", Name: "y", Input: json.RawMessage(`{}`)})
+		if !errors.Is(err, workflow.ErrNotFound) {
+			t.Errorf("unknown state machine: %v", err)
+		}
+	})
+}
+
+func TestWaitsAreRows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int64
+		i := install(t, storetest.NewMemory(), machine(`"A":`+lambda("F", `"Retry":[{"ErrorEquals":["Busy"],"IntervalSeconds":5}],"Next":"W"`)+
+			`,"W":{"Type":"Wait","Seconds":100,"End":true}`), functions{"F": func(context.Context, workflow.Call) (workflow.Result, error) {
+			if calls.Add(1) == 1 {
+				return workflow.Result{}, workflow.Failf("Busy", "later")
+			}
+			return workflow.Result{Output: json.RawMessage(`1`)}, nil
+		}})
+		defer i.drain()
+		begin := time.Now()
+		info := i.start("x")
+		row := i.wantStatus(info.ID, workflow.Running)
+		if row.Owner != "" || row.DueAt.Sub(begin).Round(time.Second) != 5*time.Second || i.Stats().Live != 0 {
+			t.Errorf("waiting for a retry: owner %q, due in %v, %d live", row.Owner, row.DueAt.Sub(begin), i.Stats().Live)
+		}
+		pass(6 * time.Second)
+		if row = i.wantStatus(info.ID, workflow.Running); calls.Load() != 2 || row.DueAt.Sub(begin).Round(time.Second) != 105*time.Second {
+			t.Errorf("after the retry: %d calls, due in %v", calls.Load(), row.DueAt.Sub(begin))
+		}
+		pass(100 * time.Second)
+		row = i.wantStatus(info.ID, workflow.Succeeded)
+		if late := row.StoppedAt.Sub(begin) - 105*time.Second; late < 0 || late > time.Second {
+			t.Errorf("the timers fired %v late", late)
+		}
+	})
+}
+
+func TestTaskTokens(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var token atomic.Value
+		i := install(t, storetest.NewMemory(), machine(askState), functions{"Ask": asked(&token)})
+		defer i.drain()
+		info := i.start("x")
+		if row := i.wantStatus(info.ID, workflow.Running); row.Owner != "" || i.Stats().Live != 0 {
+			t.Errorf("waiting for an answer: owner %q, %d live", row.Owner, i.Stats().Live)
+		}
+		right := token.Load().(workflow.TaskToken)
+		for wrong, want := range map[workflow.TaskToken]error{"": workflow.ErrTaskTokenInvalid, "nonsense": workflow.ErrTaskTokenInvalid} {
+			if err := i.SucceedTask(t.Context(), wrong, json.RawMessage(`1`)); !errors.Is(err, want) {
+				t.Errorf("token %q: %v, want %v", wrong, err, want)
+			}
+		}
+		if err := i.HeartbeatTask(t.Context(), right); err != nil {
+			t.Errorf("heartbeat: %v", err)
+		}
+		if err := i.SucceedTask(t.Context(), right, json.RawMessage(`"yes"`), storetest.Mark("decision")); err != nil {
+			t.Fatalf("answer: %v", err)
+		}
+		row := i.wantStatus(info.ID, workflow.Succeeded)
+		if string(row.Output) != `"yes"` || !i.store.Marked("decision") {
+			t.Errorf("output %s, decision recorded: %t", row.Output, i.store.Marked("decision"))
+		}
+		if err := i.FailTask(t.Context(), right, "No", "late", storetest.Mark("late")); !errors.Is(err, workflow.ErrTaskGone) || i.store.Marked("late") {
+			t.Errorf("a used token: %v, effect committed: %t", err, i.store.Marked("late"))
+		}
+	})
+}
+
+func TestOneOfManyAnswersWins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var token atomic.Value
+		i := install(t, storetest.NewMemory(), machine(askState), functions{"Ask": asked(&token)})
+		defer i.drain()
+		info := i.start("x")
+		i.row(info.ID)
+		var won, gone atomic.Int64
+		for range 10 {
+			go func() {
+				switch err := i.SucceedTask(t.Context(), token.Load().(workflow.TaskToken), json.RawMessage(`1`)); {
+				case err == nil:
+					won.Add(1)
+				case errors.Is(err, workflow.ErrTaskGone):
+					gone.Add(1)
+				}
+			}()
+		}
+		i.wantStatus(info.ID, workflow.Succeeded)
+		if won.Load() != 1 || gone.Load() != 9 {
+			t.Errorf("%d answers won, %d were too late", won.Load(), gone.Load())
+		}
+	})
+}
+
+func TestRefusedEffectsAskTheFunctionAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := storetest.NewMemory()
+		var keys []string
+		i := install(t, store, machine(`"A":`+lambda("F", `"End":true`)), functions{"F": func(_ context.Context, c workflow.Call) (workflow.Result, error) {
+			keys = append(keys, c.IdempotencyKey)
+			if store.Marked("taken") {
+				return workflow.Result{}, workflow.Failf("OutOfStock", "taken")
+			}
+			taken := &workflow.Commit{Info: workflow.ExecutionInfo{ID: 77777, StateMachine: "Other"}, Effects: []workflow.Effect{storetest.Mark("taken")}}
+			if err := store.Commit(t.Context(), taken); err != nil { // somebody else is quicker
+				t.Error(err)
+			}
+			return workflow.Result{Effects: []workflow.Effect{storetest.Mark("taken")}}, nil
+		}})
+		defer i.drain()
+		row := i.wantStatus(i.start("x").ID, workflow.Failed)
+		if row.Error != "OutOfStock" || len(keys) != 2 || keys[0] != keys[1] {
+			t.Errorf("error %q after calls with keys %q", row.Error, keys)
+		}
+	})
+}
+
+func TestSilentFunctionTimesOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var withdrawn atomic.Bool
+		i := install(t, storetest.NewMemory(), machine(`"A":`+lambda("F", `"TimeoutSeconds":10,"End":true`)),
+			functions{"F": func(ctx context.Context, _ workflow.Call) (workflow.Result, error) {
+				<-ctx.Done()
+				withdrawn.Store(true)
+				return workflow.Result{Output: json.RawMessage(`"late"`), Effects: []workflow.Effect{storetest.Mark("late")}}, nil
+			}})
+		defer i.drain()
+		info := i.start("x")
+		pass(11 * time.Second)
+		if row := i.wantStatus(info.ID, workflow.Failed); row.Error != workflow.ErrorTimeout || !withdrawn.Load() || i.store.Marked("late") {
+			t.Errorf("error %q, withdrawn %t, late effect %t", row.Error, withdrawn.Load(), i.store.Marked("late"))
+		}
+	})
+}
+
+func TestStopAndRedrive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var broken atomic.Bool
+		broken.Store(true)
+		i := install(t, storetest.NewMemory(), machine(`"A":`+lambda("F", `"Next":"B"`)+`,"B":`+lambda("G", `"End":true`)), functions{
+			"F": answer(`{"kept":true}`),
+			"G": func(ctx context.Context, c workflow.Call) (workflow.Result, error) {
+				if broken.Load() {
+					return workflow.Result{}, errors.New("no connection")
+				}
+				return workflow.Result{Output: c.Payload}, nil
+			}})
+		defer i.drain()
+		info := i.start("x")
+		if row := i.wantStatus(info.ID, workflow.Failed); row.Error != "Lambda.Unknown" || row.Cause != "no connection" {
+			t.Errorf("failed with %s: %s", row.Error, row.Cause)
+		}
+		if err := i.StopExecution(t.Context(), info.ID, "E", "c"); !errors.Is(err, workflow.ErrClosed) {
+			t.Errorf("stopping what is closed: %v", err)
+		}
+		broken.Store(false)
+		if err := i.Redrive(t.Context(), info.ID); err != nil {
+			t.Fatalf("redrive: %v", err)
+		}
+		if row := i.wantStatus(info.ID, workflow.Succeeded); string(row.Output) != `{"kept":true}` || row.Redrives != 1 || row.Error != "" {
+			t.Errorf("after the redrive: output %s, %d redrives, error %q", row.Output, row.Redrives, row.Error)
+		}
+		if err := i.Redrive(t.Context(), info.ID); !errors.Is(err, workflow.ErrNotRedrivable) {
+			t.Errorf("redriving what has succeeded: %v", err)
+		}
+		if err := i.Redrive(t.Context(), 42); !errors.Is(err, workflow.ErrNotFound) {
+			t.Errorf("redriving what is not there: %v", err)
+		}
+	})
+}
+
+func TestStopWithdrawsTheCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var withdrawn atomic.Bool
+		i := install(t, storetest.NewMemory(), machine(`"A":`+lambda("F", `"End":true`)), functions{"F": func(ctx context.Context, _ workflow.Call) (workflow.Result, error) {
+			<-ctx.Done()
+			withdrawn.Store(true)
+			return workflow.Result{}, ctx.Err()
+		}})
+		defer i.drain()
+		info := i.start("x")
+		synctest.Wait()
+		if err := i.StopExecution(t.Context(), info.ID, "Stopped", "enough"); err != nil {
+			t.Fatal(err)
+		}
+		row := i.wantStatus(info.ID, workflow.Aborted)
+		if row.Error != "Stopped" || row.Cause != "enough" || !withdrawn.Load() || i.Stats().Live != 0 {
+			t.Errorf("stopped with %s: %s; withdrawn %t; %d live", row.Error, row.Cause, withdrawn.Load(), i.Stats().Live)
+		}
+	})
+}
+
+func TestObserveCommitsWithTheEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var committed atomic.Int64
+		i := install(t, storetest.NewMemory(), machine(`"A":{"Type":"Pass","End":true}`), nil, func(o *engine.Options) {
+			o.Observe = func(info workflow.ExecutionInfo, events []workflow.HistoryEvent) []workflow.Effect {
+				last := events[len(events)-1].Type
+				return []workflow.Effect{storetest.Mark(info.Name + " " + string(info.Status) + " " + string(last))}
+			}
+			o.Committed = func(workflow.ExecutionInfo, []workflow.HistoryEvent) { committed.Add(1) }
+		})
+		defer i.drain()
+		i.start("x")
+		if !i.store.Marked("x SUCCEEDED ExecutionSucceeded") || committed.Load() != 1 {
+			t.Errorf("observed effect committed: %t; %d commits announced", i.store.Marked("x SUCCEEDED ExecutionSucceeded"), committed.Load())
+		}
+	})
+}
+
+func TestPanickingFunctionFailsItsTask(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := install(t, storetest.NewMemory(), machine(`"A":`+lambda("F", `"Next":"B"`)+`,"B":`+lambda("Nobody", `"End":true`)), functions{
+			"F": func(context.Context, workflow.Call) (workflow.Result, error) { panic("oops") }})
+		defer i.drain()
+		if row := i.wantStatus(i.start("x").ID, workflow.Failed); row.Error != "Lambda.Unknown" || !strings.Contains(row.Cause, "oops") {
+			t.Errorf("failed with %s: %s", row.Error, row.Cause)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		i := install(t, storetest.NewMemory(), machine(`"B":`+lambda("Nobody", `"End":true`)), nil)
+		defer i.drain()
+		if row := i.wantStatus(i.start("x").ID, workflow.Failed); row.Error != "Lambda.ResourceNotFoundException" {
+			t.Errorf("an unknown function fails with %s: %s", row.Error, row.Cause)
+		}
+	})
+}
+
+func TestBacklogWaitsInTheStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gate := make(chan struct{})
+		i := install(t, storetest.NewMemory(), machine(`"A":`+lambda("F", `"End":true`)), functions{"F": func(context.Context, workflow.Call) (workflow.Result, error) {
+			<-gate
+			return workflow.Result{}, nil
+		}}, func(o *engine.Options) { o.Workers, o.Backlog = 1, 2 })
+		defer i.drain()
+		var ids []workflow.ExecutionID
+		for n := range 20 {
+			ids = append(ids, i.start(strings.Repeat("x", n+1)).ID)
+			synctest.Wait()
+		}
+		if s := i.Stats(); s.Queued > 3 {
+			t.Errorf("%d invocations wait in memory", s.Queued)
+		}
+		close(gate)
+		pass(5 * time.Second)
+		for _, id := range ids {
+			i.wantStatus(id, workflow.Succeeded)
+		}
+	})
+}
+
+func TestIDsGrow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := install(t, storetest.NewMemory(), machine(`"A":{"Type":"Pass","End":true}`), nil)
+		defer i.drain()
+		var ids []workflow.ExecutionID
+		for n := range 100 {
+			ids = append(ids, i.start(strings.Repeat("x", n+1)).ID)
+		}
+		if !slices.IsSorted(ids) || len(slices.Compact(ids)) != 100 {
+			t.Errorf("ids do not grow: %v", ids)
+		}
+	})
+}
+
+// pass lets virtual time go by.
+func pass(d time.Duration) { <-time.After(d) }

@@ -1,0 +1,266 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"countersign/workflow"
+	"countersign/workflow/asl"
+)
+
+// execution is an execution in memory. It is there only while somebody holds it:
+// a function call in progress, a request from outside, a timer that fires.
+type execution struct {
+	id   workflow.ExecutionID
+	refs int // guarded by Engine.mu
+
+	wake   atomic.Int64 // earliest timer in unix ms, 0 for none
+	leased atomic.Bool  // this engine's lease, to be renewed
+
+	mu       sync.Mutex // guards the rest; held during a step and its commit
+	row      workflow.Row
+	snapshot *asl.Snapshot // nil: to be read from the store
+	machine  *asl.StateMachine
+	inflight map[invocationKey]*invocation
+}
+
+// hold brings an execution into memory, or finds it there; release lets it go.
+func (e *Engine) hold(id workflow.ExecutionID) *execution {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	x := e.live[id]
+	if x == nil {
+		x = &execution{id: id, inflight: map[invocationKey]*invocation{}}
+		e.live[id] = x
+	}
+	x.refs++
+	return x
+}
+
+func (e *Engine) release(x *execution) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	x.refs--
+	if x.refs == 0 {
+		delete(e.live, x.id)
+	}
+}
+
+// leased lists the executions whose lease this engine holds.
+func (e *Engine) leased() []workflow.ExecutionID {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var ids []workflow.ExecutionID
+	for id, x := range e.live {
+		if x.leased.Load() {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// errHeld: another engine's lease has not lapsed yet.
+var errHeld = errors.New("another engine holds this execution")
+
+// advance takes one step of x for event and commits it with effects. The
+// invocations it returns are registered and must be performed. Errors of the
+// interpreter (the event does not apply) and workflow.ErrEffectRefused mean that
+// nothing has happened; so does errHeld.
+func (e *Engine) advance(ctx context.Context, x *execution, event asl.Event, effects []workflow.Effect) ([]*invocation, error) {
+	ctx = context.WithoutCancel(ctx) // a commit's outcome must be heard
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for {
+		if err := e.load(ctx, x); err != nil {
+			return nil, err
+		}
+		if e.heldElsewhere(x) {
+			return nil, errHeld
+		}
+		now := e.now()
+		out, err := x.machine.Step(x.snapshot, event, now, seed())
+		if err != nil {
+			return nil, err
+		}
+		if len(out.Events) == 0 && x.row.Owner == e.Owner && len(x.inflight) > 0 {
+			return nil, nil // a tick before its time
+		}
+		commit := e.commitFor(x, out, now, effects)
+		switch err := e.Store.Commit(ctx, commit); {
+		case err == nil:
+			return e.committed(x, commit, out), nil
+		case errors.Is(err, workflow.ErrFenced):
+			e.stats.fenced.Add(1)
+			x.snapshot = nil
+		case errors.Is(err, workflow.ErrEffectRefused):
+			e.stats.refused.Add(1)
+			return nil, err
+		default:
+			x.snapshot = nil // it may have been written all the same
+			return nil, fmt.Errorf("engine: commit execution %s: %w", x.row.ARN(), err)
+		}
+	}
+}
+
+// load reads the execution from the store unless it is in memory, and then
+// performs what is outstanding in it if the lease is ours.
+func (e *Engine) load(ctx context.Context, x *execution) error {
+	if x.snapshot != nil {
+		return nil
+	}
+	row, err := e.Store.Load(ctx, x.id)
+	if err != nil {
+		return err
+	}
+	return e.adopt(ctx, x, row)
+}
+
+func (e *Engine) adopt(ctx context.Context, x *execution, row workflow.Row) error {
+	snapshot, err := asl.Decode(row.Snapshot)
+	if err != nil {
+		return fmt.Errorf("engine: snapshot of execution %s: %w", row.ARN(), err)
+	}
+	machine, _, err := e.machines.get(ctx, row.StateMachine, row.Version)
+	if err != nil {
+		return err
+	}
+	row.Snapshot = nil
+	x.row, x.snapshot, x.machine = row, snapshot, machine
+	for _, v := range e.reconcile(x) {
+		e.queue.push(func() { e.perform(v) })
+	}
+	return nil
+}
+
+func (e *Engine) heldElsewhere(x *execution) bool {
+	return x.row.Owner != "" && x.row.Owner != e.Owner && x.row.DueAt.After(e.now())
+}
+
+func (e *Engine) commitFor(x *execution, out asl.Outcome, now time.Time, effects []workflow.Effect) *workflow.Commit {
+	c := &workflow.Commit{
+		Info:     infoAfter(x.row.ExecutionInfo, out, now),
+		Snapshot: out.Snapshot.Encode(),
+		Expect:   x.row.Revision,
+		Holder:   x.row.Owner,
+		Events:   out.Events,
+		Effects:  effects,
+	}
+	c.Owner, c.DueAt = e.leaseFor(x, out, now)
+	if e.Observe != nil {
+		c.Effects = append(c.Effects[:len(c.Effects):len(c.Effects)], e.Observe(c.Info, out.Events)...)
+	}
+	return c
+}
+
+// leaseFor decides who looks after the execution from now on: this engine while
+// functions are to be called, otherwise nobody until the earliest timer.
+func (e *Engine) leaseFor(x *execution, out asl.Outcome, now time.Time) (owner string, due time.Time) {
+	calls := outstanding(x.machine, out.Snapshot)
+	if len(calls) == 0 {
+		due, _ = out.Snapshot.WakeAt()
+		return "", due
+	}
+	crowded := len(x.inflight) == 0 && e.queue.len() >= e.Backlog
+	if crowded || e.draining.Load() && !e.anyInFlight(x, calls) {
+		return "", now // a row that waits for whoever has time
+	}
+	return e.Owner, now.Add(e.Lease)
+}
+
+// outstanding are the calls that a snapshot waits for.
+func outstanding(m *asl.StateMachine, s *asl.Snapshot) (calls []asl.Invoke) {
+	for _, c := range m.Outstanding(s) {
+		if call, ok := c.(asl.Invoke); ok {
+			calls = append(calls, call)
+		}
+	}
+	return calls
+}
+
+func (e *Engine) anyInFlight(x *execution, calls []asl.Invoke) bool {
+	for _, c := range calls {
+		if x.inflight[keyOf(c)] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// committed makes memory what the store now holds.
+func (e *Engine) committed(x *execution, c *workflow.Commit, out asl.Outcome) []*invocation {
+	e.stats.commits.Add(1)
+	e.count(c)
+	if e.Committed != nil {
+		e.Committed(c.Info, c.Events)
+	}
+	x.row = workflow.Row{ExecutionInfo: c.Info, Revision: c.Expect + 1, Owner: c.Owner, DueAt: c.DueAt}
+	x.snapshot = out.Snapshot
+	return e.reconcile(x)
+}
+
+// reconcile compares what is outstanding with what is in flight: it withdraws calls
+// whose answer is no longer wanted and registers those that are missing.
+func (e *Engine) reconcile(x *execution) []*invocation {
+	var wake int64
+	if at, ok := x.snapshot.WakeAt(); ok {
+		wake = at.UnixMilli()
+	}
+	x.wake.Store(wake)
+	ours := x.row.Owner == e.Owner
+	x.leased.Store(ours)
+	wanted := map[invocationKey]bool{}
+	var missing []*invocation
+	if ours {
+		for _, c := range outstanding(x.machine, x.snapshot) {
+			key := keyOf(c)
+			wanted[key] = true
+			if x.inflight[key] == nil {
+				missing = append(missing, e.register(x, key, c))
+			}
+		}
+	}
+	for key, v := range x.inflight {
+		if !wanted[key] {
+			v.withdraw()
+			delete(x.inflight, key)
+		}
+	}
+	return missing
+}
+
+func (e *Engine) count(c *workflow.Commit) {
+	if c.Expect == 0 {
+		e.stats.started.Add(1)
+	}
+	if c.Info.Status.Closed() {
+		e.stats.closed.Add(1)
+	}
+	var entered int64
+	for i := range c.Events {
+		if c.Events[i].Type.StateEntered() {
+			entered++
+		}
+	}
+	e.stats.transitions.Add(entered)
+}
+
+// infoAfter is what the execution's row says once out has been committed.
+func infoAfter(info workflow.ExecutionInfo, out asl.Outcome, now time.Time) workflow.ExecutionInfo {
+	before := info.Status
+	info.Status = out.Snapshot.Status()
+	info.Output, info.Error, info.Cause, info.StoppedAt = nil, "", "", time.Time{}
+	if info.Status.Closed() {
+		info.Output = out.Snapshot.Output()
+		info.Error, info.Cause = out.Snapshot.Failure()
+		info.StoppedAt = now
+	}
+	if before.Closed() && !info.Status.Closed() {
+		info.Redrives++
+		info.RedrivenAt = now
+	}
+	return info
+}

@@ -1,0 +1,43 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"countersign/workflow/asl"
+)
+
+// machineCache keeps parsed state machines. A version never changes, so an entry
+// is good forever.
+type machineCache struct {
+	store  Store
+	parsed sync.Map // machineKey → *asl.StateMachine
+}
+
+type machineKey struct {
+	name    string
+	version int64
+}
+
+func (c *machineCache) get(ctx context.Context, name string, version int64) (*asl.StateMachine, int64, error) {
+	if version != 0 {
+		if m, ok := c.parsed.Load(machineKey{name, version}); ok {
+			return m.(*asl.StateMachine), version, nil
+		}
+	}
+	text, actual, err := c.store.Definition(ctx, name, version)
+	if err != nil {
+		return nil, 0, fmt.Errorf("engine: definition of state machine %q, version %d: %w", name, version, err)
+	}
+	key := machineKey{name, actual}
+	if m, ok := c.parsed.Load(key); ok {
+		return m.(*asl.StateMachine), actual, nil
+	}
+	m, err := asl.Compile(text)
+	if err != nil {
+		return nil, 0, fmt.Errorf("engine: stored definition of state machine %q, version %d: %w", name, actual, err)
+	}
+	c.parsed.Store(key, m)
+	return m, actual, nil
+}

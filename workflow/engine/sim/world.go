@@ -1,0 +1,184 @@
+package sim
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"countersign/workflow"
+	"countersign/workflow/engine"
+	"countersign/workflow/engine/storetest"
+)
+
+// MachineName is the state machine that every world uses.
+const MachineName = "Simulated"
+
+// Definition has one of everything that waits: calls, retries, a timer, a token with
+// a deadline, a catch, and two tasks with effects.
+const Definition = `{
+  "StartAt": "Reserve",
+  "States": {
+    "Reserve": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:Reserve", "TimeoutSeconds": 60,
+      "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 6, "BackoffRate": 1.5}],
+      "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Undo"}], "Next": "Rest"},
+    "Rest": {"Type": "Wait", "Seconds": 3, "Next": "Ask"},
+    "Ask": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken", "TimeoutSeconds": 600,
+      "Parameters": {"FunctionName": "Ask", "Payload": {"token.$": "$$.Task.Token"}},
+      "Retry": [{"ErrorEquals": ["Lambda.Unknown"], "IntervalSeconds": 1, "MaxAttempts": 8}],
+      "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Undo"}], "Next": "Ship"},
+    "Ship": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:Ship", "TimeoutSeconds": 60,
+      "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 10}], "End": true},
+    "Undo": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:Undo", "TimeoutSeconds": 60,
+      "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 10}], "Next": "Undone"},
+    "Undone": {"Type": "Fail", "Error": "Undone", "Cause": "It was undone."}
+  }
+}`
+
+// World is one simulated installation.
+type World struct {
+	Seed  uint64
+	Store *storetest.Memory
+
+	rng    *rand.Rand
+	store  *Faulty
+	engine *engine.Engine
+
+	mu       sync.Mutex
+	tokens   map[string]workflow.TaskToken // by execution name, the latest asked with
+	calls    map[string]int                // outside party: idempotency key → times performed
+	started  map[string]bool               // acknowledged starts
+	answered map[string]bool               // acknowledged answers
+	ended    map[workflow.ExecutionID]bool // acknowledged stops
+}
+
+// NewWorld makes a world with nothing going on yet.
+func NewWorld(ctx context.Context, seed uint64) (*World, error) {
+	w := &World{
+		Seed: seed, Store: storetest.NewMemory(), rng: rand.New(rand.NewPCG(seed, 0)),
+		tokens: map[string]workflow.TaskToken{}, calls: map[string]int{},
+		started: map[string]bool{}, answered: map[string]bool{}, ended: map[workflow.ExecutionID]bool{},
+	}
+	_, err := w.Store.PutDefinition(ctx, MachineName, []byte(Definition))
+	return w, err
+}
+
+// Boot starts a process; the one before must be dead or drained.
+func (w *World) Boot(ctx context.Context, faultRate float64) error {
+	w.store = NewFaulty(w.Store, w.rng.Uint64(), faultRate)
+	store, rng := w.store, rand.New(rand.NewPCG(w.rng.Uint64(), 2))
+	var mu sync.Mutex
+	draw := func(n int) int {
+		mu.Lock()
+		defer mu.Unlock()
+		return rng.IntN(n)
+	}
+	w.engine = engine.New(engine.Options{
+		Store: store, Workers: 4, Lease: 30 * time.Second, Poll: 500 * time.Millisecond, Exclusive: true,
+		Functions: map[string]workflow.Handler{
+			"Reserve": w.function(draw), "Ask": w.ask(draw), "Ship": w.function(draw), "Undo": w.function(draw),
+		},
+	})
+	return w.engine.Run(ctx)
+}
+
+// Kill ends the process without a chance to tidy up.
+func (w *World) Kill() {
+	w.store.Kill()
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	_ = w.engine.Drain(ended) // its goroutines end; its commits no longer take effect
+}
+
+// Drain ends the process in order.
+func (w *World) Drain(ctx context.Context) error { return w.engine.Drain(ctx) }
+
+// Pass lets virtual time go by.
+func (w *World) Pass(d time.Duration) { time.Sleep(d) }
+
+// Heal ends the store's failures for the process that is there now.
+func (w *World) Heal() { w.store.Heal() }
+
+// function performs an outside effect under the idempotency key and then fails, is
+// slow, or answers with a local effect.
+func (w *World) function(draw func(int) int) workflow.Handler {
+	return func(ctx context.Context, call workflow.Call) (workflow.Result, error) {
+		w.mu.Lock()
+		w.calls[call.IdempotencyKey]++
+		w.mu.Unlock()
+		switch draw(6) {
+		case 0:
+			return workflow.Result{}, workflow.Failf("Unavailable", "try again")
+		case 1:
+			select { // longer than the timeout now and then
+			case <-time.After(time.Duration(draw(90)) * time.Second):
+			case <-ctx.Done():
+				return workflow.Result{}, ctx.Err()
+			}
+		}
+		effect := storetest.Mark(fmt.Sprintf("%s/%s", call.Execution.Name, call.State))
+		return workflow.Result{Output: json.RawMessage(`{"ok":true}`), Effects: []workflow.Effect{effect}}, nil
+	}
+}
+
+func (w *World) ask(draw func(int) int) workflow.Handler {
+	return func(_ context.Context, call workflow.Call) (workflow.Result, error) {
+		if draw(5) == 0 {
+			return workflow.Result{}, errors.New("no connection")
+		}
+		w.mu.Lock()
+		w.tokens[call.Execution.Name] = call.Token
+		w.mu.Unlock()
+		return workflow.Result{}, nil
+	}
+}
+
+// Start starts an execution, and remembers it when that was acknowledged.
+func (w *World) Start(ctx context.Context, name string) {
+	_, err := w.engine.StartExecution(ctx, engine.StartRequest{StateMachine: MachineName, Name: name, Input: json.RawMessage(`{}`),
+		Effects: func(workflow.ExecutionID) []workflow.Effect {
+			return []workflow.Effect{storetest.Mark("start/" + name)}
+		}})
+	if err == nil || errors.Is(err, workflow.ErrExists) {
+		w.mu.Lock()
+		w.started[name] = true
+		w.mu.Unlock()
+	}
+}
+
+// Answer answers the question of an execution that has asked one: mostly yes.
+func (w *World) Answer(ctx context.Context, name string) {
+	w.mu.Lock()
+	token := w.tokens[name]
+	w.mu.Unlock()
+	if token == "" {
+		return
+	}
+	var err error
+	if w.rng.IntN(4) == 0 {
+		err = w.engine.FailTask(ctx, token, "Refused", "no", storetest.Mark("answer/"+name))
+	} else {
+		err = w.engine.SucceedTask(ctx, token, json.RawMessage(`"yes"`), storetest.Mark("answer/"+name))
+	}
+	if err == nil {
+		w.mu.Lock()
+		w.answered[name] = true
+		w.mu.Unlock()
+	}
+}
+
+// Stop aborts an execution.
+func (w *World) Stop(ctx context.Context, name string) {
+	info, err := w.Store.Find(ctx, MachineName, name)
+	if err != nil {
+		return
+	}
+	if w.engine.StopExecution(ctx, info.ID, "Stopped", "by the simulation") == nil {
+		w.mu.Lock()
+		w.ended[info.ID] = true
+		w.mu.Unlock()
+	}
+}

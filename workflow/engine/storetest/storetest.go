@@ -1,0 +1,394 @@
+package storetest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"countersign/workflow"
+	"countersign/workflow/engine"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Fixture is a store under test.
+type Fixture struct {
+	Store engine.Store
+	// Effect makes an effect that leaves a mark and is refused when the mark is there.
+	Effect func(mark string) workflow.Effect
+	// Marked says whether the mark has been committed.
+	Marked func(mark string) bool
+}
+
+// Run calls every test of the contract with a store of its own.
+func Run(t *testing.T, open func(t *testing.T) Fixture) {
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T, Fixture)
+	}{
+		{"a created execution is read back whole", createdIsReadBack},
+		{"a name is used once per state machine", nameIsUsedOnce},
+		{"a commit needs the revision it was taken from", commitNeedsRevision},
+		{"a commit needs the holder it believes in", commitNeedsHolder},
+		{"history grows without a gap", historyWithoutGap},
+		{"a refused effect refuses everything", refusedEffectRefusesAll},
+		{"a refused creation creates nothing", refusedCreation},
+		{"what is due is claimed once, earliest first", claimedOnce},
+		{"claims by many at once do not overlap", claimsDoNotOverlap},
+		{"only a holder renews", onlyHolderRenews},
+		{"what the dead held is due at once", abandoned},
+		{"definitions have versions", definitionsHaveVersions},
+		{"one of many commits of a revision wins", oneCommitWins},
+		{"a cancelled request writes nothing", cancelledWritesNothing},
+	} {
+		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
+	}
+}
+
+var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// creation is a commit that creates execution id, held by nobody, due at a minute past start.
+func creation(id int64) *workflow.Commit {
+	return &workflow.Commit{
+		Info: workflow.ExecutionInfo{
+			ID: workflow.ExecutionID(id), Name: fmt.Sprint("execution-", id), StateMachine: "Machine", Version: 1,
+			Status: workflow.Running, Input: json.RawMessage(`{"n":1}`), StartedAt: start,
+		},
+		Snapshot: []byte(`{"v":1}`),
+		DueAt:    start.Add(time.Minute),
+		Events:   events(1, 2),
+	}
+}
+
+// following is a commit on top of c, with the events from..to.
+func following(c *workflow.Commit, from, to int64) *workflow.Commit {
+	next := *c
+	next.Expect, next.Holder = c.Expect+1, c.Owner
+	next.Events = events(from, to)
+	next.Effects = nil
+	return &next
+}
+
+func events(from, to int64) (list []workflow.HistoryEvent) {
+	for id := from; id <= to; id++ {
+		list = append(list, workflow.HistoryEvent{ID: id, PreviousID: id - 1, Type: workflow.EventPassStateEntered,
+			At: start.Add(time.Duration(id) * time.Millisecond), Details: workflow.Details{Name: "State", Input: json.RawMessage(`{"id":1.0}`)}})
+	}
+	return list
+}
+
+func commit(t *testing.T, f Fixture, c *workflow.Commit) {
+	t.Helper()
+	if err := f.Store.Commit(t.Context(), c); err != nil {
+		t.Fatalf("commit of execution %d on revision %d: %v", c.Info.ID, c.Expect, err)
+	}
+}
+
+func refuse(t *testing.T, f Fixture, c *workflow.Commit, want error) {
+	t.Helper()
+	if err := f.Store.Commit(t.Context(), c); !errors.Is(err, want) {
+		t.Fatalf("commit of execution %d on revision %d: error %v, want %v", c.Info.ID, c.Expect, err, want)
+	}
+}
+
+func load(t *testing.T, f Fixture, id workflow.ExecutionID) workflow.Row {
+	t.Helper()
+	row, err := f.Store.Load(t.Context(), id)
+	if err != nil {
+		t.Fatalf("load execution %d: %v", id, err)
+	}
+	return row
+}
+
+func equal(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func createdIsReadBack(t *testing.T, f Fixture) {
+	c := creation(7)
+	c.Owner = "anna"
+	commit(t, f, c)
+	want := workflow.Row{ExecutionInfo: c.Info, Snapshot: c.Snapshot, Revision: 1, Owner: "anna", DueAt: c.DueAt}
+	equal(t, "row", load(t, f, 7), want)
+	info, err := f.Store.Find(t.Context(), "Machine", "execution-7")
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "found by name", info, c.Info)
+	closed := following(c, 3, 3)
+	closed.Info.Status, closed.Info.Output, closed.Info.StoppedAt = workflow.Succeeded, json.RawMessage(`"done"`), start.Add(time.Hour)
+	closed.Info.Redrives, closed.Info.RedrivenAt, closed.Info.Error, closed.Info.Cause = 2, start.Add(time.Minute), "E", "because"
+	closed.Owner, closed.DueAt = "", time.Time{}
+	commit(t, f, closed)
+	equal(t, "closed row", load(t, f, 7), workflow.Row{ExecutionInfo: closed.Info, Snapshot: c.Snapshot, Revision: 2})
+	if _, err := f.Store.Load(t.Context(), 8); !errors.Is(err, workflow.ErrNotFound) {
+		t.Errorf("loading what is not there: %v", err)
+	}
+	if _, err := f.Store.Find(t.Context(), "Other", "execution-7"); !errors.Is(err, workflow.ErrNotFound) {
+		t.Errorf("finding in another state machine: %v", err)
+	}
+}
+
+func nameIsUsedOnce(t *testing.T, f Fixture) {
+	commit(t, f, creation(1))
+	same := creation(2)
+	same.Info.Name = "execution-1"
+	refuse(t, f, same, workflow.ErrExists)
+	same.Info.Input = json.RawMessage(`{"n":2}`)
+	refuse(t, f, same, workflow.ErrConflict)
+	same.Info.StateMachine = "Other"
+	commit(t, f, same)
+}
+
+func commitNeedsRevision(t *testing.T, f Fixture) {
+	c := creation(1)
+	commit(t, f, c)
+	second := following(c, 3, 3)
+	commit(t, f, second)
+	refuse(t, f, following(c, 4, 4), workflow.ErrFenced)
+	refuse(t, f, following(creation(99), 3, 3), workflow.ErrFenced)
+	equal(t, "revision", load(t, f, 1).Revision, int64(2))
+}
+
+func commitNeedsHolder(t *testing.T, f Fixture) {
+	c := creation(1)
+	c.Owner = "anna"
+	commit(t, f, c)
+	for _, holder := range []string{"", "berta"} {
+		wrong := following(c, 3, 3)
+		wrong.Holder = holder
+		refuse(t, f, wrong, workflow.ErrFenced)
+	}
+	commit(t, f, following(c, 3, 3))
+}
+
+func historyWithoutGap(t *testing.T, f Fixture) {
+	c := creation(1)
+	commit(t, f, c)
+	for _, first := range []int64{2, 4} { // an overlap and a gap
+		if err := f.Store.Commit(t.Context(), following(c, first, 5)); err == nil {
+			t.Errorf("events from %d were accepted after event 2", first)
+		}
+	}
+	commit(t, f, following(c, 3, 6))
+	all, err := f.Store.History(t.Context(), 1, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "all events", all, events(1, 6))
+	page, err := f.Store.History(t.Context(), 1, 1, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "a page", page, events(2, 4))
+	none, err := f.Store.History(t.Context(), 1, 6, 10)
+	if err != nil || len(none) != 0 {
+		t.Errorf("after the last event: %v, %v", none, err)
+	}
+}
+
+func refusedEffectRefusesAll(t *testing.T, f Fixture) {
+	c := creation(1)
+	c.Effects = []workflow.Effect{f.Effect("stock")}
+	commit(t, f, c)
+	if !f.Marked("stock") {
+		t.Fatal("the effect of a commit was not applied")
+	}
+	next := following(c, 3, 4)
+	next.Effects = []workflow.Effect{f.Effect("mail"), f.Effect("stock")}
+	refuse(t, f, next, workflow.ErrEffectRefused)
+	if f.Marked("mail") {
+		t.Error("an effect of a refused commit was applied")
+	}
+	equal(t, "revision", load(t, f, 1).Revision, int64(1))
+	if history, _ := f.Store.History(t.Context(), 1, 0, 0); len(history) != 2 {
+		t.Errorf("a refused commit left %d events", len(history))
+	}
+	fenced := following(c, 3, 3)
+	fenced.Expect, fenced.Effects = 9, []workflow.Effect{f.Effect("late")}
+	refuse(t, f, fenced, workflow.ErrFenced)
+	if f.Marked("late") {
+		t.Error("an effect of a fenced commit was applied")
+	}
+}
+
+func refusedCreation(t *testing.T, f Fixture) {
+	first := creation(1)
+	first.Effects = []workflow.Effect{f.Effect("order")}
+	commit(t, f, first)
+	second := creation(2)
+	second.Effects = []workflow.Effect{f.Effect("order")}
+	refuse(t, f, second, workflow.ErrEffectRefused)
+	if _, err := f.Store.Load(t.Context(), 2); !errors.Is(err, workflow.ErrNotFound) {
+		t.Errorf("a refused creation can be read: %v", err)
+	}
+}
+
+func claimedOnce(t *testing.T, f Fixture) {
+	for id := int64(1); id <= 3; id++ {
+		c := creation(id)
+		c.DueAt = start.Add(time.Duration(4-id) * time.Minute) // 3 is due first
+		commit(t, f, c)
+	}
+	never := creation(4)
+	never.DueAt = time.Time{}
+	commit(t, f, never)
+	if at, ok, err := f.Store.NextDue(t.Context()); err != nil || !ok || !at.Equal(start.Add(time.Minute)) {
+		t.Errorf("next due: %v, %v, %v", at, ok, err)
+	}
+	now, until := start.Add(2*time.Minute), start.Add(time.Hour)
+	rows, err := f.Store.Claim(t.Context(), "anna", now, until, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 2 || rows[0].ID != 3 || rows[1].ID != 2 {
+		t.Fatalf("claimed %d rows, want executions 3 and 2 in that order", len(rows))
+	}
+	for _, row := range rows {
+		equal(t, "claimed row", row, load(t, f, row.ID))
+		if row.Owner != "anna" || !row.DueAt.Equal(until) || row.Revision != 1 {
+			t.Errorf("claimed row has owner %q, due %v, revision %d", row.Owner, row.DueAt, row.Revision)
+		}
+	}
+	if again, err := f.Store.Claim(t.Context(), "berta", now, until, 10); err != nil || len(again) != 0 {
+		t.Errorf("claimed again: %d rows, %v", len(again), err)
+	}
+	if lapsed, err := f.Store.Claim(t.Context(), "berta", until, until.Add(time.Hour), 2); err != nil || len(lapsed) != 2 {
+		t.Errorf("lapsed leases: %d rows, %v", len(lapsed), err)
+	}
+}
+
+func claimsDoNotOverlap(t *testing.T, f Fixture) {
+	const executions, claimants = 60, 6
+	for id := int64(1); id <= executions; id++ {
+		commit(t, f, creation(id))
+	}
+	var mu sync.Mutex
+	claims := map[workflow.ExecutionID]int{}
+	var wg sync.WaitGroup
+	for n := range claimants {
+		wg.Go(func() {
+			rows, err := f.Store.Claim(context.Background(), fmt.Sprint("engine-", n), start.Add(time.Hour), start.Add(2*time.Hour), 15)
+			if err != nil {
+				t.Error(err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for _, row := range rows {
+				claims[row.ID]++
+			}
+		})
+	}
+	wg.Wait()
+	for id, n := range claims {
+		if n != 1 {
+			t.Errorf("execution %d was claimed %d times", id, n)
+		}
+	}
+	if len(claims) != executions {
+		t.Errorf("%d of %d executions were claimed", len(claims), executions)
+	}
+}
+
+func onlyHolderRenews(t *testing.T, f Fixture) {
+	for id := int64(1); id <= 3; id++ {
+		c := creation(id)
+		c.Owner = []string{"anna", "berta", ""}[id-1]
+		commit(t, f, c)
+	}
+	until := start.Add(time.Hour)
+	lost, err := f.Store.Renew(t.Context(), "anna", []workflow.ExecutionID{1, 2, 3, 44}, until)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "lost", lost, []workflow.ExecutionID{2, 3, 44})
+	equal(t, "renewed", load(t, f, 1).DueAt.Equal(until), true)
+	equal(t, "another's lease", load(t, f, 2).DueAt.Equal(start.Add(time.Minute)), true)
+}
+
+func abandoned(t *testing.T, f Fixture) {
+	for id := int64(1); id <= 3; id++ {
+		c := creation(id)
+		c.Owner, c.DueAt = []string{"anna", "berta", ""}[id-1], start.Add(time.Hour)
+		commit(t, f, c)
+	}
+	n, err := f.Store.Abandon(t.Context(), "anna", start)
+	if err != nil || n != 1 {
+		t.Fatalf("abandoned %d, %v; want 1", n, err)
+	}
+	rows, err := f.Store.Claim(t.Context(), "anna", start, start.Add(time.Hour), 10)
+	if err != nil || len(rows) != 1 || rows[0].ID != 2 {
+		t.Fatalf("claimed %d rows, %v; want execution 2", len(rows), err)
+	}
+}
+
+func definitionsHaveVersions(t *testing.T, f Fixture) {
+	if _, _, err := f.Store.Definition(t.Context(), "Machine", 0); !errors.Is(err, workflow.ErrNotFound) {
+		t.Errorf("definition of nothing: %v", err)
+	}
+	for i, step := range []struct {
+		text string
+		want int64
+	}{{"one", 1}, {"one", 1}, {"two", 2}, {"one", 3}} {
+		version, err := f.Store.PutDefinition(t.Context(), "Machine", []byte(step.text))
+		if err != nil || version != step.want {
+			t.Errorf("put %d (%q): version %d, %v; want %d", i, step.text, version, err, step.want)
+		}
+	}
+	for version, want := range map[int64]string{0: "one", 1: "one", 2: "two", 3: "one"} {
+		text, actual, err := f.Store.Definition(t.Context(), "Machine", version)
+		if err != nil || string(text) != want || (version != 0 && actual != version) || (version == 0 && actual != 3) {
+			t.Errorf("version %d: %q, actual %d, %v", version, text, actual, err)
+		}
+	}
+}
+
+func oneCommitWins(t *testing.T, f Fixture) {
+	c := creation(1)
+	commit(t, f, c)
+	var won, fenced atomic.Int64
+	var wg sync.WaitGroup
+	for n := range 8 {
+		next := following(c, 3, 3)
+		next.Effects = []workflow.Effect{f.Effect(fmt.Sprint("try-", n))}
+		wg.Go(func() {
+			switch err := f.Store.Commit(context.Background(), next); {
+			case err == nil:
+				won.Add(1)
+			case errors.Is(err, workflow.ErrFenced):
+				fenced.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	marked := 0
+	for n := range 8 {
+		if f.Marked(fmt.Sprint("try-", n)) {
+			marked++
+		}
+	}
+	if won.Load() != 1 || fenced.Load() != 7 || marked != 1 {
+		t.Errorf("%d won, %d were fenced, %d effects applied; want 1, 7, 1", won.Load(), fenced.Load(), marked)
+	}
+}
+
+func cancelledWritesNothing(t *testing.T, f Fixture) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := f.Store.Commit(ctx, creation(1)); err == nil {
+		t.Error("a commit with a cancelled context was acknowledged")
+	}
+	if _, err := f.Store.Load(t.Context(), 1); !errors.Is(err, workflow.ErrNotFound) {
+		t.Errorf("a commit with a cancelled context was written: %v", err)
+	}
+}

@@ -1,0 +1,175 @@
+package engine_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"countersign/workflow"
+	"countersign/workflow/engine"
+	"countersign/workflow/engine/sim"
+	"countersign/workflow/engine/storetest"
+)
+
+func TestNextProcessGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := storetest.NewMemory()
+		faulty := sim.NewFaulty(store, 1, 0)
+		definition := machine(`"A":` + lambda("F", `"Next":"B"`) + `,"B":` + lambda("G", `"End":true`))
+		var first workflow.Call
+		a := install(t, store, definition, functions{"F": answer(`1`), "G": func(ctx context.Context, c workflow.Call) (workflow.Result, error) {
+			first = c
+			<-ctx.Done()
+			return workflow.Result{}, ctx.Err()
+		}}, func(o *engine.Options) { o.Store = faulty })
+		info := a.start("x")
+		if row := a.row(info.ID); row.Owner == "" {
+			t.Fatal("nobody holds the lease while G is called")
+		}
+		kill(a, faulty)
+
+		var second workflow.Call
+		b := install(t, store, definition, functions{"G": func(_ context.Context, c workflow.Call) (workflow.Result, error) {
+			second = c
+			return workflow.Result{Output: json.RawMessage(`2`)}, nil
+		}})
+		defer b.drain()
+		pass(time.Second)
+		b.wantStatus(info.ID, workflow.Succeeded)
+		if first.IdempotencyKey == "" || first.IdempotencyKey != second.IdempotencyKey {
+			t.Errorf("keys before and after the crash: %q, %q", first.IdempotencyKey, second.IdempotencyKey)
+		}
+	})
+}
+
+func kill(i *installation, store *sim.Faulty) {
+	store.Kill()
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	_ = i.Drain(ended)
+}
+
+func TestLostLeaseCannotCommit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := storetest.NewMemory()
+		cut := &cutOff{Store: store}
+		definition := machine(`"A":` + lambda("F", `"End":true`))
+		release := make(chan struct{})
+		a := install(t, store, definition, functions{"F": func(context.Context, workflow.Call) (workflow.Result, error) {
+			<-release // slow, and deaf to being withdrawn
+			return workflow.Result{Output: json.RawMessage(`"slow"`), Effects: []workflow.Effect{storetest.Mark("slow")}}, nil
+		}}, func(o *engine.Options) { o.Store, o.Exclusive = cut, false })
+		info := a.start("x")
+		synctest.Wait()
+		cut.off.Store(true)
+
+		b := install(t, store, definition, functions{"F": func(context.Context, workflow.Call) (workflow.Result, error) {
+			return workflow.Result{Output: json.RawMessage(`"quick"`), Effects: []workflow.Effect{storetest.Mark("quick")}}, nil
+		}}, func(o *engine.Options) { o.Exclusive = false })
+		pass(20 * time.Second)
+		b.wantStatus(info.ID, workflow.Running) // a's lease still counts
+		pass(20 * time.Second)
+		row := b.wantStatus(info.ID, workflow.Succeeded)
+		close(release)
+		synctest.Wait()
+		if row = b.row(info.ID); string(row.Output) != `"quick"` || store.Marked("slow") || !store.Marked("quick") {
+			t.Errorf("output %s; effects: slow %t, quick %t", row.Output, store.Marked("slow"), store.Marked("quick"))
+		}
+		a.drain()
+		b.drain()
+	})
+}
+
+// cutOff is a store that an engine can no longer claim or renew on.
+type cutOff struct {
+	engine.Store
+	off atomic.Bool
+}
+
+func (c *cutOff) Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]workflow.Row, error) {
+	if c.off.Load() {
+		return nil, errors.New("no connection")
+	}
+	return c.Store.Claim(ctx, owner, now, until, limit)
+}
+
+func (c *cutOff) Renew(ctx context.Context, owner string, ids []workflow.ExecutionID, until time.Time) ([]workflow.ExecutionID, error) {
+	if c.off.Load() {
+		return nil, errors.New("no connection")
+	}
+	return c.Store.Renew(ctx, owner, ids, until)
+}
+
+func TestSlowCallKeepsItsLease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := storetest.NewMemory()
+		definition := machine(`"A":` + lambda("F", `"End":true`))
+		var calls atomic.Int64
+		slow := functions{"F": func(ctx context.Context, _ workflow.Call) (workflow.Result, error) {
+			calls.Add(1)
+			pass(5 * time.Minute)
+			return workflow.Result{Output: json.RawMessage(`1`)}, nil
+		}}
+		shared := func(o *engine.Options) { o.Exclusive = false }
+		a := install(t, store, definition, slow, shared)
+		b := install(t, store, definition, slow, shared)
+		info := a.start("x")
+		pass(6 * time.Minute)
+		a.wantStatus(info.ID, workflow.Succeeded)
+		if calls.Load() != 1 {
+			t.Errorf("the function was called %d times", calls.Load())
+		}
+		a.drain()
+		b.drain()
+	})
+}
+
+func TestDrainLetsCallsFinishAndGivesLeasesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := storetest.NewMemory()
+		definition := machine(`"A":` + lambda("F", `"Next":"B"`) + `,"B":` + lambda("F", `"End":true`))
+		f := functions{"F": func(context.Context, workflow.Call) (workflow.Result, error) {
+			pass(3 * time.Second)
+			return workflow.Result{Output: json.RawMessage(`1`)}, nil
+		}}
+		shared := func(o *engine.Options) { o.Exclusive = false }
+		a := install(t, store, definition, f, shared)
+		info := a.start("x")
+		pass(time.Second)
+		a.drain()
+		row := a.row(info.ID)
+		if row.Status != workflow.Running || row.Owner != "" || row.DueAt.After(time.Now()) {
+			t.Errorf("after the drain: %s, owner %q, due %v", row.Status, row.Owner, row.DueAt)
+		}
+		if _, err := a.StartExecution(t.Context(), engine.StartRequest{StateMachine: "M", Name: "y", Input: json.RawMessage(`1`)}); !errors.Is(err, engine.ErrDraining) {
+			t.Errorf("start while draining: %v", err)
+		}
+		b := install(t, store, definition, f, shared)
+		pass(4 * time.Second)
+		b.wantStatus(info.ID, workflow.Succeeded)
+		b.drain()
+	})
+}
+
+func TestDrainGivesUpOnDeafCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := install(t, storetest.NewMemory(), machine(`"A":`+lambda("F", `"End":true`)), functions{"F": func(ctx context.Context, _ workflow.Call) (workflow.Result, error) {
+			<-ctx.Done()
+			return workflow.Result{}, ctx.Err()
+		}})
+		info := i.start("x")
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if err := i.Drain(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("drain: %v", err)
+		}
+		if row := i.row(info.ID); row.Status != workflow.Running || row.DueAt.After(time.Now()) {
+			t.Errorf("after the drain: %s, due %v", row.Status, row.DueAt)
+		}
+	})
+}
