@@ -36,15 +36,15 @@ type Approval struct {
 }
 
 type approvalRow struct {
-	approvalRecord `gorm:"embedded"`
-	ExecutionName  string
-	DecidedByName  string
-	CustomerID     string
-	CustomerName   string
-	OrderedBy      string
-	Lines          int
-	Quantity       int64
-	PlacedAt       stamp
+	Record        approvalRecord `gorm:"embedded"`
+	ExecutionName string
+	DecidedByName string
+	CustomerID    string
+	CustomerName  string
+	OrderedBy     string
+	Lines         int
+	Quantity      int64
+	PlacedAt      stamp
 }
 
 const approvalColumns = `a.*, COALESCE(e.name, '') AS execution_name, COALESCE(d.name, '') AS decided_by_name,
@@ -67,15 +67,16 @@ func notOrderedBy(db *gorm.DB, personID string) *gorm.DB {
 	return db.Where("COALESCE(l.person_id, '') <> ? AND COALESCE(c.id, '') <> ?", personID, personID)
 }
 
-func (r approvalRow) approval() Approval {
+func (row approvalRow) approval() Approval {
+	r := row.Record
 	return Approval{
 		ID: r.ID, OrderID: workflow.OrderID(r.OrderID), Execution: workflow.ExecutionID(r.ExecutionID),
-		ExecutionName: r.ExecutionName, Token: workflow.TaskToken(r.Token),
+		ExecutionName: row.ExecutionName, Token: workflow.TaskToken(r.Token),
 		Amount: workflow.Money{Amount: r.Amount, Currency: r.Currency}, Reason: r.Reason,
 		Status: workflow.ApprovalStatus(r.Status), OpenedAt: r.OpenedAt.Time(), Deadline: r.Deadline.Time(),
-		DecidedBy: r.DecidedBy, DecidedByName: r.DecidedByName, DecidedAt: r.DecidedAt.Time(), Comment: r.Comment,
-		CustomerID: r.CustomerID, CustomerName: r.CustomerName, OrderedBy: r.OrderedBy,
-		Lines: r.Lines, Quantity: r.Quantity, PlacedAt: r.PlacedAt.Time(),
+		DecidedBy: r.DecidedBy, DecidedByName: row.DecidedByName, DecidedAt: r.DecidedAt.Time(), Comment: r.Comment,
+		CustomerID: row.CustomerID, CustomerName: row.CustomerName, OrderedBy: row.OrderedBy,
+		Lines: row.Lines, Quantity: row.Quantity, PlacedAt: row.PlacedAt.Time(),
 	}
 }
 
@@ -134,6 +135,6 @@ func (s *Store) DecidedApprovals(ctx context.Context, page Page) ([]Approval, st
 	if err := page.of(q, "a.decided_at", "a.id").Find(&rows).Error; err != nil {
 		return nil, "", fmt.Errorf("list decided approvals: %w", err)
 	}
-	rows, next := cut(rows, page, func(r approvalRow) (stamp, string) { return r.DecidedAt, r.ID })
+	rows, next := cut(rows, page, func(r approvalRow) (stamp, string) { return r.Record.DecidedAt, r.Record.ID })
 	return approvals(rows), next, nil
 }

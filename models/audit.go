@@ -82,8 +82,8 @@ type AuditFilter struct {
 }
 
 type auditRow struct {
-	auditRecord `gorm:"embedded"`
-	PersonName  string
+	Record     auditRecord `gorm:"embedded"`
+	PersonName string
 }
 
 // AuditEntries lists who did what, the latest first.
@@ -99,11 +99,12 @@ func (s *Store) AuditEntries(ctx context.Context, f AuditFilter, page Page) ([]A
 	if err := page.of(q, "a.at", "a.id").Find(&rows).Error; err != nil {
 		return nil, "", fmt.Errorf("list audit entries: %w", err)
 	}
-	rows, next := cut(rows, page, func(r auditRow) (stamp, string) { return r.At, strconv.FormatInt(r.ID, 10) })
+	rows, next := cut(rows, page, func(r auditRow) (stamp, string) { return r.Record.At, strconv.FormatInt(r.Record.ID, 10) })
 	list := make([]AuditEntry, len(rows))
-	for i, r := range rows {
+	for i, row := range rows {
+		r := row.Record
 		list[i] = AuditEntry{
-			At: r.At.Time(), PersonID: r.PersonID, PersonName: r.PersonName, Action: r.Action, Subject: r.Subject, Detail: r.Detail,
+			At: r.At.Time(), PersonID: r.PersonID, PersonName: row.PersonName, Action: r.Action, Subject: r.Subject, Detail: r.Detail,
 		}
 	}
 	return list, next, nil

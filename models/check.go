@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -17,8 +18,12 @@ func (s *Store) CheckBooks(ctx context.Context) ([]string, error) {
 	var wrong []string
 	err := s.read(ctx).Transaction(func(tx *gorm.DB) error {
 		for _, check := range bookChecks {
+			query := tx.Raw(check.query)
+			if strings.Contains(check.query, "@") {
+				query = tx.Raw(check.query, checkArgs)
+			}
 			var found []string
-			if err := tx.Raw(check.query, checkArgs).Scan(&found).Error; err != nil {
+			if err := query.Scan(&found).Error; err != nil {
 				return fmt.Errorf("check that %s: %w", check.law, err)
 			}
 			wrong = append(wrong, found...)

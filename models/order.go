@@ -66,7 +66,7 @@ type OrderInfo struct {
 
 // orderRow is an order joined with its placement and its execution's name.
 type orderRow struct {
-	orderRecord   `gorm:"embedded"`
+	Record        orderRecord `gorm:"embedded"`
 	PersonID      string
 	ExecutionName string
 }
@@ -107,17 +107,18 @@ func (s *Store) OrderInfo(ctx context.Context, id workflow.OrderID) (OrderInfo, 
 func (s *Store) orderInfos(ctx context.Context, rows []orderRow) ([]OrderInfo, error) {
 	ids := make([]string, len(rows))
 	for i, r := range rows {
-		ids[i] = r.ID
+		ids[i] = r.Record.ID
 	}
 	lines, err := s.lines(ctx, ids...)
 	if err != nil {
 		return nil, err
 	}
 	infos := make([]OrderInfo, len(rows))
-	for i, r := range rows {
+	for i, row := range rows {
+		r := row.Record
 		infos[i] = OrderInfo{
-			Order: r.order(lines[r.ID]), Execution: workflow.ExecutionID(r.ExecutionID), ExecutionName: r.ExecutionName,
-			PersonID: r.PersonID, Reason: r.Reason, Attention: r.Attention,
+			Order: r.order(lines[r.ID]), Execution: workflow.ExecutionID(r.ExecutionID), ExecutionName: row.ExecutionName,
+			PersonID: row.PersonID, Reason: r.Reason, Attention: r.Attention,
 			UpdatedAt: r.UpdatedAt.Time(), ShippedAt: r.ShippedAt.Time(), ClosedAt: r.ClosedAt.Time(),
 		}
 	}

@@ -36,7 +36,7 @@ func (s *Store) Orders(ctx context.Context, f OrderFilter, page Page) ([]OrderIn
 	if err := page.of(q, "orders.placed_at", "orders.id").Find(&rows).Error; err != nil {
 		return nil, "", fmt.Errorf("list orders: %w", err)
 	}
-	rows, next := cut(rows, page, func(r orderRow) (stamp, string) { return r.PlacedAt, r.ID })
+	rows, next := cut(rows, page, func(r orderRow) (stamp, string) { return r.Record.PlacedAt, r.Record.ID })
 	infos, err := s.orderInfos(ctx, rows)
 	return infos, next, err
 }

@@ -79,13 +79,14 @@ const (
 	DemoSecondCustomer = "karl"
 )
 
+// Everybody has a customer id, so that an approver can order something and be told
+// that somebody else has to approve it.
 var samplePeople = []Person{
 	demoPerson(DemoCustomer, "Clara Customer", "67890", "12 Harbour Street", "Dublin", "D02 X285", "IE", workflow.RoleCustomer),
-	demoPerson(DemoApprover, "Anton Approver", "67891", "Lindenweg 4", "Hamburg", "20095", "DE", workflow.RoleCustomer, workflow.RoleApprover),
-	demoPerson(DemoSecondApprover, "Berta Approver", "67892", "Rue des Lilas 31", "Lyon", "69003", "FR", workflow.RoleCustomer, workflow.RoleApprover),
-	demoPerson(DemoOperator, "Olga Operator", "67893", "Kauppakatu 9", "Turku", "20100", "FI", workflow.RoleCustomer, workflow.RoleOperator),
-	demoPerson(DemoAdministrator, "Ada Administrator", "67894", "Calle del Sol 7", "Valencia", "46001", "ES",
-		workflow.RoleCustomer, workflow.RoleApprover, workflow.RoleOperator, workflow.RoleAdministrator),
+	demoPerson(DemoApprover, "Anton Approver", "67891", "Lindenweg 4", "Hamburg", "20095", "DE", workflow.RoleApprover),
+	demoPerson(DemoSecondApprover, "Berta Approver", "67892", "Rue des Lilas 31", "Lyon", "69003", "FR", workflow.RoleApprover),
+	demoPerson(DemoOperator, "Olga Operator", "67893", "Kauppakatu 9", "Turku", "20100", "FI", workflow.RoleOperator),
+	demoPerson(DemoAdministrator, "Ada Administrator", "67894", "Calle del Sol 7", "Valencia", "46001", "ES", workflow.RoleAdministrator),
 	demoPerson(DemoSecondCustomer, "Karl Customer", "67895", "Getreidegasse 20", "Salzburg", "5020", "AT", workflow.RoleCustomer),
 }
 
