@@ -27,5 +27,8 @@ func ApprovalLive(approvalID string) string { return Approval(approvalID) + "/li
 // ApprovalDecide is POST decision ("approve" or "reject") and comment.
 func ApprovalDecide(approvalID string) string { return Approval(approvalID) + "/decision" }
 
+// APIApprovalDecide is POST {"decision":"approve"|"reject","comment":…}.
+func APIApprovalDecide(approvalID string) string { return APIApproval(approvalID) + "/decision" }
+
 // APIApproval shows one approval as JSON.
 func APIApproval(approvalID string) string { return join(APIApprovals, approvalID) }

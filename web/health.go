@@ -1,0 +1,34 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// alive says that the process answers; a supervisor that hears nothing restarts it.
+func alive(c echo.Context) error { return c.String(http.StatusOK, "ok\n") }
+
+// ready says whether requests can be served now: not while the database does not answer,
+// nor once shutting down has begun.
+func (s *Server) ready(check func(context.Context) error) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		select {
+		case <-s.closing:
+			return unready("Countersign is shutting down. Ask another replica, or wait for the next start.", nil)
+		default:
+		}
+		ctx, cancel := context.WithTimeout(c.Request().Context(), 2*time.Second)
+		defer cancel()
+		if err := check(ctx); err != nil {
+			return unready("Countersign cannot serve requests now; the log says why. Try again in a moment.", err)
+		}
+		return c.String(http.StatusOK, "ready\n")
+	}
+}
+
+func unready(message string, cause error) *fault {
+	return &fault{Status: http.StatusServiceUnavailable, Code: "unready", Message: message, RetryAfter: 2 * time.Second, cause: cause}
+}

@@ -1,0 +1,186 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+)
+
+// How a live region is kept current.
+const (
+	liveAtMost    = 100 * time.Millisecond // between two messages: changes in between become one
+	liveKeepalive = 15 * time.Second
+	liveWrite     = 30 * time.Second // a browser that takes longer to read one message is gone
+)
+
+// subscriber is told that something under a topic has changed; package models says which
+// topics there are.
+type subscriber interface {
+	Subscribe(topics ...string) (changed <-chan struct{}, cancel func())
+}
+
+// region renders a live region as it is now. final says that it will not change any more.
+type region func(ctx context.Context) (body templ.Component, final bool, err error)
+
+// live streams a region, in the form that views/components.Live reads: at once, and again
+// after every change under the topics. The stream ends when the browser goes, when the
+// server shuts down, and when the visitor may no longer see it; then the browser asks again
+// and is told so. Handlers check access to the thing itself within render.
+func (s *Server) live(c echo.Context, render region, topics ...string) error {
+	// Before the first rendering, so that no change falls between the two.
+	changed, cancel := s.store.Subscribe(topics...)
+	defer cancel()
+	st := &stream{c: c, control: http.NewResponseController(c.Response()), render: render}
+	first, err := st.fragment()
+	if err != nil {
+		return err // nothing is sent yet: an ordinary error
+	}
+	st.begin()
+	if done := st.message(first); done {
+		return nil
+	}
+	s.metrics.streams.Inc()
+	defer s.metrics.streams.Dec()
+	return s.follow(c, st, changed)
+}
+
+func (s *Server) follow(c echo.Context, st *stream, changed <-chan struct{}) error {
+	keepalive := time.NewTicker(liveKeepalive)
+	defer keepalive.Stop()
+	for {
+		select {
+		case <-c.Request().Context().Done():
+			return nil
+		case <-s.closing:
+			return nil
+		case <-keepalive.C:
+			if !s.stillAllowed(c) || st.write(": \n\n") != nil {
+				return nil
+			}
+		case <-changed:
+			if !s.stillAllowed(c) {
+				return nil
+			}
+			f, err := st.fragment()
+			if err != nil {
+				if !errors.Is(err, context.Canceled) {
+					s.log.WarnContext(c.Request().Context(), "live region not rendered", "path", c.Path(), "error", err)
+				}
+				return nil // the browser asks again
+			}
+			if done := st.message(f); done {
+				return nil
+			}
+			if !s.pause(c.Request().Context()) {
+				return nil
+			}
+		}
+	}
+}
+
+// pause keeps two messages liveAtMost apart; what changes meanwhile waits in the channel.
+func (s *Server) pause(ctx context.Context) bool {
+	timer := time.NewTimer(liveAtMost)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+	case <-s.closing:
+	}
+	return false
+}
+
+// stillAllowed asks again who the visitor is: a session can end while its pages are open.
+func (s *Server) stillAllowed(c echo.Context) bool {
+	v := visitOf(c)
+	// With a context of its own, so that the session is read from the store again.
+	ctx, cancel := context.WithTimeout(context.Background(), liveWrite)
+	defer cancel()
+	ctx, err := s.sessions.Load(ctx, v.cookie)
+	if err != nil {
+		return false
+	}
+	p, err := s.sessionPerson(ctx)
+	if err != nil || p == nil || p.ID != v.person.ID {
+		return false
+	}
+	route, ok := s.routeOf(c)
+	return ok && route.access.allows(p)
+}
+
+// fragment is one rendering of a region.
+type fragment struct {
+	html  []byte
+	final bool
+}
+
+// stream writes server-sent events.
+type stream struct {
+	c       echo.Context
+	control *http.ResponseController
+	render  region
+	last    []byte
+}
+
+func (st *stream) fragment() (fragment, error) {
+	ctx := st.c.Request().Context()
+	body, final, err := st.render(ctx)
+	if err != nil {
+		return fragment{}, err
+	}
+	var html bytes.Buffer
+	err = body.Render(ctx, &html)
+	return fragment{html.Bytes(), final}, err
+}
+
+// begin sends the header. The server's timeouts are for requests that end.
+func (st *stream) begin() {
+	_ = st.control.SetReadDeadline(time.Time{})
+	h := st.c.Response().Header()
+	h.Set(echo.HeaderContentType, "text/event-stream")
+	h.Set("X-Accel-Buffering", "no") // nginx would hold messages back
+	st.c.Response().WriteHeader(http.StatusOK)
+}
+
+// message sends a fragment unless the browser has the same already; done says that the
+// stream has ended.
+func (st *stream) message(f fragment) (done bool) {
+	if !bytes.Equal(f.html, st.last) || st.last == nil {
+		if st.write(event(f.html)) != nil {
+			return true
+		}
+		st.last = f.html
+	}
+	if f.final {
+		_ = st.write("event: end\ndata: \n\n")
+	}
+	return f.final
+}
+
+func (st *stream) write(text string) error {
+	_ = st.control.SetWriteDeadline(time.Now().Add(liveWrite))
+	if _, err := st.c.Response().Write([]byte(text)); err != nil {
+		return err
+	}
+	return st.control.Flush()
+}
+
+// event is an unnamed event: each line of the data begins with "data: ". A carriage return
+// would end a line too (HTML standard, 9.2.6), so none is sent.
+func event(data []byte) string {
+	var out bytes.Buffer
+	data = bytes.ReplaceAll(data, []byte("\r"), nil)
+	for line := range bytes.SplitSeq(data, []byte("\n")) {
+		out.WriteString("data: ")
+		out.Write(line)
+		out.WriteByte('\n')
+	}
+	out.WriteByte('\n')
+	return out.String()
+}

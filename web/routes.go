@@ -1,0 +1,91 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"countersign/static"
+	"countersign/web/paths"
+)
+
+// route is an address, who may use it and what answers.
+type route struct {
+	method  string
+	path    string
+	access  access
+	handler echo.HandlerFunc
+}
+
+// table lists every route there is. A GET changes nothing; HEAD comes with it by itself.
+// The path of a stream ends in "/live".
+func (s *Server) table(o Options) []route {
+	ready := o.Ready
+	if ready == nil {
+		ready = func(context.Context) error { return nil }
+	}
+	get, post := http.MethodGet, http.MethodPost
+	routes := []route{
+		{get, paths.Home, visitors, s.home},
+		{get, paths.SignIn, visitors, s.signInForm},
+		{post, paths.SignIn, visitors, s.signInByPassword},
+		{post, paths.SignOut, visitors, s.signOut},
+
+		{post, paths.APIOrders, keyHolders, s.apiOrderPlace},
+		{get, paths.APIOrder(":orderId"), keyHolders, s.apiOrderShow},
+		{get, paths.APIApprovals, approverKeys, s.apiApprovalList},
+		{get, paths.APIApproval(":approvalId"), approverKeys, s.apiApprovalShow},
+		{post, paths.APIApprovalDecide(":approvalId"), approverKeys, s.apiApprovalDecide},
+
+		{get, static.Prefix + "*", anyone, echo.WrapHandler(static.Handler())},
+		{get, "/favicon.ico", anyone, favicon},
+		{get, paths.Healthz, anyone, alive},
+		{get, paths.Readyz, anyone, s.ready(ready)},
+		{get, paths.Metrics, machineRoom, s.metrics.show()},
+	}
+	if o.Demo {
+		routes = append(routes, route{post, paths.SignInDemo, visitors, s.signInDemo})
+	}
+	if o.SetupToken != "" {
+		routes = append(routes,
+			route{get, paths.Setup(":token"), visitors, s.setupForm},
+			route{post, paths.Setup(":token"), visitors, s.setupAdministrator})
+	}
+	return routes
+}
+
+// register puts the routes into Echo, each behind its access.
+func (s *Server) register(table []route) error {
+	s.routes = make(map[string]route, len(table))
+	for _, r := range table {
+		key := r.method + " " + r.path
+		if _, twice := s.routes[key]; twice || r.access.door == noDoor || r.handler == nil {
+			return fmt.Errorf("web: route %s stands twice, or without access or handler", key)
+		}
+		s.routes[key] = r
+		guarded := s.guard(r)
+		s.echo.Add(r.method, r.path, guarded)
+		if r.method == http.MethodGet && !r.streams() {
+			s.echo.Add(http.MethodHead, r.path, guarded)
+		}
+	}
+	// Also here somebody may be signed in, and then the error page has their navigation.
+	s.echo.RouteNotFound("/*", s.withSession(func(echo.Context) error { return echo.ErrNotFound }))
+	return nil
+}
+
+func (r route) streams() bool { return strings.HasSuffix(r.path, "/live") }
+
+// routeOf is the route that a request came by.
+func (s *Server) routeOf(c echo.Context) (route, bool) {
+	r, ok := s.routes[c.Request().Method+" "+c.Path()]
+	return r, ok
+}
+
+// favicon is for browsers that ask without having read the page.
+func favicon(c echo.Context) error {
+	return c.Redirect(http.StatusFound, static.URL("img/favicon.svg"))
+}

@@ -1,0 +1,173 @@
+package web
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Store is everything that the handlers read and change; each handler declares its own part
+// beside itself. *models.Store is one.
+type Store interface {
+	peopleStore
+	subscriber
+	signInStore
+	setupStore
+	placingStore
+	orderAPIStore
+	approvalAPIStore
+}
+
+// Engine is what the handlers ask of the engine. *engine.Engine is one.
+type Engine interface {
+	starter
+	decider
+}
+
+// Options are what a server works with. Store, Sessions, Engine and Orders are required.
+type Options struct {
+	Store    Store
+	Sessions scs.CtxStore
+	Engine   Engine
+	Orders   OrderDesk
+
+	Demo       bool   // one click per demo person, the demo key, and only this machine's names
+	Secure     bool   // the browser reaches us over HTTPS: secure cookies, HSTS
+	SetupToken string // of the one-time link for the first administrator; empty: there is no link
+	Version    string
+
+	Ready   func(context.Context) error // nil: as soon as it answers at all
+	Figures []prometheus.Collector      // shown at /metrics beside the server's own
+	Now     func() time.Time            // nil: the clock
+	Logger  *slog.Logger                // nil: none
+}
+
+// Server answers HTTP. Use New, then Serve, then Shutdown.
+type Server struct {
+	store    Store
+	engine   Engine
+	orders   OrderDesk
+	sessions *scs.SessionManager
+	log      *slog.Logger
+	now      func() time.Time
+	demo     bool
+	secure   bool
+	setup    string
+	metrics  *metrics
+
+	keyAttempts, addressAttempts, emailAttempts *attempts
+
+	echo   *echo.Echo
+	routes map[string]route // by method and pattern
+	http   *http.Server
+
+	closing chan struct{} // closed when shutdown begins: streams end
+	once    sync.Once
+}
+
+// New builds the server with all its routes.
+func New(o Options) (*Server, error) {
+	if o.Store == nil || o.Sessions == nil || o.Engine == nil {
+		return nil, errors.New("web: Store, Sessions and Engine are required")
+	}
+	if err := o.Orders.complete(); err != nil {
+		return nil, err
+	}
+	figures, err := newMetrics(o.Version, o.Figures)
+	if err != nil {
+		return nil, fmt.Errorf("web: register figures: %w", err)
+	}
+	s := &Server{
+		store: o.Store, engine: o.Engine, orders: o.Orders, sessions: newSessions(o.Sessions, o.Secure),
+		log: o.Logger, now: o.Now, demo: o.Demo, secure: o.Secure, setup: o.SetupToken, metrics: figures,
+		keyAttempts:     newAttempts(20, 3*time.Second),
+		addressAttempts: newAttempts(20, 3*time.Second),
+		emailAttempts:   newAttempts(5, 30*time.Second),
+		closing:         make(chan struct{}),
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	s.echo = s.router()
+	if err := s.register(s.table(o)); err != nil {
+		return nil, err
+	}
+	s.http = s.httpServer()
+	return s, nil
+}
+
+// router is Echo with what every request goes through, the outermost first.
+func (s *Server) router() *echo.Echo {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = echo.ExtractIPDirect() // X-Forwarded-For is whatever its sender likes
+	e.HTTPErrorHandler = s.answerError
+	e.Use(withRequestID, s.withHeaders, s.logged, compressed(), s.answered, s.recovered)
+	if s.demo {
+		e.Use(withOwnHost)
+	}
+	e.Use(withLimit)
+	return e
+}
+
+// answered turns an error into its answer inside the compression.
+func (s *Server) answered(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		err := next(c)
+		if err != nil {
+			c.Set(errorKey, err) // for the log
+			c.Error(err)
+		}
+		return nil
+	}
+}
+
+const errorKey = "error"
+
+func (s *Server) httpServer() *http.Server {
+	return &http.Server{
+		Handler:           s.echo,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second, // streams move theirs on with every message
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+}
+
+// ServeHTTP answers one request, for tests and for embedding.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+// Serve answers requests until Shutdown, and then returns nil.
+func (s *Server) Serve(l net.Listener) error {
+	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve HTTP: %w", err)
+	}
+	return nil
+}
+
+// Shutdown ends the streams, takes no new connections and waits for requests under way
+// until ctx ends; then it cuts them off and says so.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.once.Do(func() { close(s.closing) })
+	if err := s.http.Shutdown(ctx); err != nil {
+		return errors.Join(fmt.Errorf("HTTP requests were cut off: %w", err), s.http.Close())
+	}
+	return nil
+}
+
+func sameSecret(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
