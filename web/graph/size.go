@@ -68,7 +68,23 @@ func plainLabel(e Edge) string {
 	case e.Kind == Default && e.Label == "":
 		return "otherwise"
 	}
-	return e.Label
+	words := strings.Fields(e.Label)
+	for i, w := range words {
+		words[i] = tail(w)
+	}
+	return strings.Join(words, " ")
+}
+
+// tail shortens a path such as $.validated.approval.required to its last two members.
+func tail(word string) string {
+	path, ok := strings.CutPrefix(word, "$.")
+	if !ok {
+		return word
+	}
+	if parts := strings.Split(path, "."); len(parts) > 2 && !strings.ContainsAny(path, "['\"") {
+		return strings.Join(parts[len(parts)-2:], ".")
+	}
+	return path
 }
 
 func shorten(s string, limit int) string {

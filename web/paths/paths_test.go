@@ -21,6 +21,9 @@ func TestAddresses(t *testing.T) {
 		{"first tab", Inbox(NeedsMe), "/inbox"},
 		{"other tab", InboxLive(Team), "/inbox/live?tab=team"},
 		{"no state selected", ExecutionLive("x", ""), "/executions/x/live"},
+		{"no state, from an event", ExecutionView("x", "", 201), "/executions/x?from=201"},
+		{"state and event", ExecutionViewLive("x", "Wait a bit", 201), "/executions/x/live?from=201&state=Wait+a+bit"},
+		{"latest version", StateMachineVersion("M", 0), "/state-machines/M"},
 		{"next", SignInThen("/orders/1?a=b"), "/signin?next=%2Forders%2F1%3Fa%3Db"},
 	} {
 		if tc.got != tc.want {

@@ -1,0 +1,126 @@
+// Package history reads an execution's history events: which states were entered and what
+// became of each, how often its task was attempted, and what the execution waits for. From that
+// it fills the view models of the execution page.
+//
+// Everything is a function of its arguments, the time included. A history that is cut off, or
+// whose events do not fit together, is shown as far as it can be understood.
+//
+// It must not know where events, layouts and snapshots come from; it fetches nothing.
+package history
+
+import (
+	"encoding/json"
+	"time"
+
+	"countersign/views/pages"
+	"countersign/web/graph"
+	"countersign/workflow"
+)
+
+// Facts is what is known of an execution.
+type Facts struct {
+	Info workflow.ExecutionInfo
+	// Events is the whole history in order of id. Payloads (Input, Output, Parameters) are
+	// needed only for the selected state and the part of the table that is shown.
+	Events []workflow.HistoryEvent
+	// Waits is what open entries wait for, which no history event says: it comes from the
+	// snapshot. What is missing here is shown without its end.
+	Waits map[workflow.EntryID]Wait
+	Graph graph.Graph // of the version that the execution runs on
+	Now   time.Time
+}
+
+// Wait is what one entry waits for. Zero times: no such end.
+type Wait struct {
+	RetryAt     time.Time // the next attempt is due
+	WakeAt      time.Time // a Wait state ends
+	Token       bool      // somebody must send the task token back
+	Deadline    time.Time // the task times out
+	HeartbeatBy time.Time // the task times out unless it is heard of before
+}
+
+// Outcome is how an attempt ended.
+type Outcome string
+
+// The outcomes.
+const (
+	Scheduled Outcome = "scheduled" // nobody has begun
+	Started   Outcome = "started"   // the function is at work
+	Submitted Outcome = "submitted" // the function has answered; its task token is still out
+	Done      Outcome = "succeeded"
+	Failed    Outcome = "failed"
+	TimedOut  Outcome = "timed out"
+	Stopped   Outcome = "stopped" // the execution ended before it did
+)
+
+func (o Outcome) open() bool { return o == Scheduled || o == Started || o == Submitted }
+func (o Outcome) bad() bool  { return o == Failed || o == TimedOut }
+
+// Attempt is one invocation of a task within one entry.
+type Attempt struct {
+	Number       int
+	ScheduledAt  time.Time
+	StartedAt    time.Time
+	EndedAt      time.Time
+	Outcome      Outcome
+	Error, Cause string
+	Redriven     bool // the first one after a redrive
+
+	token    bool          // it waits for a task token
+	timeout  time.Duration // 0: none
+	function string
+}
+
+// Entry is one time that a state was entered. Retries stay within it.
+type Entry struct {
+	ID           workflow.EntryID
+	State        string
+	Type         string
+	EnteredAt    time.Time
+	EndedAt      time.Time // zero while the execution is in it
+	Mark         pages.StateMark
+	Attempts     []Attempt
+	Input        json.RawMessage
+	Result       json.RawMessage // what the task answered
+	Output       json.RawMessage
+	Error, Cause string // of the last failure
+	Wait         Wait
+	previous     int // index of the entry it was reached from; -1: the first
+	exited       bool
+	ended        workflow.EventType // of the execution, when that ended this entry
+}
+
+// open says whether the execution is in the state.
+func (e *Entry) open() bool { return e.EndedAt.IsZero() }
+
+func (e *Entry) lastAttempt() *Attempt {
+	if len(e.Attempts) == 0 {
+		return nil
+	}
+	return &e.Attempts[len(e.Attempts)-1]
+}
+
+// History is a history that has been read.
+type History struct {
+	Entries  []Entry // in order of entering
+	FailedIn string  // the state in which the execution ended badly
+	entryOf  map[int64]int
+	byState  map[string][]int
+	facts    Facts
+}
+
+// Last is the newest entry of a state, nil when it was never entered.
+func (h *History) Last(state string) *Entry {
+	if all := h.byState[state]; len(all) > 0 {
+		return &h.Entries[all[len(all)-1]]
+	}
+	return nil
+}
+
+// StateOf is the state that an event belongs to; empty for the events of the execution itself.
+func (h *History) StateOf(eventID int64) string {
+	if i, ok := h.entryOf[eventID]; ok {
+		return h.Entries[i].State
+	}
+	return ""
+}

@@ -1,0 +1,260 @@
+package history
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"countersign/views/pages"
+	"countersign/web/graph"
+	"countersign/workflow"
+)
+
+// Read follows the events. Each belongs to the entry of the event that led to it, which also
+// holds where several entries are open at once.
+func Read(f Facts) *History {
+	h := &History{entryOf: make(map[int64]int, len(f.Events)), byState: map[string][]int{}, facts: f}
+	redriven := false
+	for _, e := range f.Events {
+		if e.Type.StateEntered() {
+			h.enter(e)
+			redriven = false
+			continue
+		}
+		i, ok := h.entryOf[e.PreviousID]
+		switch e.Type {
+		case workflow.EventExecutionSucceeded:
+			continue
+		case workflow.EventExecutionFailed, workflow.EventExecutionTimedOut, workflow.EventExecutionAborted:
+			if !ok {
+				i, ok = h.lastOpen()
+			}
+			h.end(e, i, ok)
+			redriven = false
+			continue
+		case workflow.EventExecutionRedriven:
+			h.FailedIn = ""
+			redriven = true
+			if ok {
+				h.entryOf[e.ID] = i
+			}
+			continue
+		}
+		if !ok {
+			continue
+		}
+		h.entryOf[e.ID] = i
+		redriven = h.Entries[i].take(e, redriven)
+	}
+	for i := range h.Entries {
+		h.judge(&h.Entries[i])
+	}
+	h.findCaught()
+	return h
+}
+
+func (h *History) enter(e workflow.HistoryEvent) {
+	previous, ok := h.entryOf[e.PreviousID]
+	if !ok {
+		previous = -1
+	}
+	index := len(h.Entries)
+	h.Entries = append(h.Entries, Entry{
+		ID: workflow.EntryID(e.ID), State: e.Details.Name, Type: strings.TrimSuffix(string(e.Type), "StateEntered"),
+		EnteredAt: e.At, Input: e.Details.Input, previous: previous,
+	})
+	h.entryOf[e.ID] = index
+	h.byState[e.Details.Name] = append(h.byState[e.Details.Name], index)
+}
+
+// end closes what was open when the execution ended; at is the entry that ended it.
+func (h *History) end(e workflow.HistoryEvent, at int, known bool) {
+	for i := range h.Entries {
+		entry := &h.Entries[i]
+		if !entry.open() {
+			continue
+		}
+		entry.EndedAt, entry.ended = e.At, e.Type
+		if a := entry.lastAttempt(); a != nil && a.Outcome.open() {
+			a.Outcome, a.EndedAt = Stopped, e.At
+		}
+	}
+	if !known {
+		return
+	}
+	entry := &h.Entries[at]
+	h.entryOf[e.ID] = at
+	// A TaskStateAborted event may have closed it already.
+	entry.ended = e.Type
+	if entry.EndedAt.IsZero() {
+		entry.EndedAt = e.At
+	}
+	if e.Details.Error != "" || e.Details.Cause != "" {
+		entry.Error, entry.Cause = e.Details.Error, e.Details.Cause
+	}
+	if e.Type != workflow.EventExecutionAborted {
+		h.FailedIn = entry.State
+	}
+}
+
+// lastOpen is for histories in which the end names no state before it.
+func (h *History) lastOpen() (int, bool) {
+	for i := len(h.Entries) - 1; i >= 0; i-- {
+		if h.Entries[i].open() {
+			return i, true
+		}
+	}
+	return len(h.Entries) - 1, len(h.Entries) > 0
+}
+
+// take adds an event to its entry. redriven says that a redrive still waits for its first
+// attempt; the answer says whether it does so afterwards.
+func (e *Entry) take(event workflow.HistoryEvent, redriven bool) bool {
+	switch event.Type {
+	case workflow.EventLambdaFunctionScheduled, workflow.EventTaskScheduled:
+		if redriven {
+			// The entry goes on where it had ended.
+			e.EndedAt, e.ended = time.Time{}, ""
+			e.Error, e.Cause = "", ""
+		}
+		a := Attempt{Number: len(e.Attempts) + 1, ScheduledAt: event.At, Outcome: Scheduled, Redriven: redriven}
+		a.ask(event.Details)
+		e.Attempts = append(e.Attempts, a)
+		return false
+	case workflow.EventLambdaFunctionStarted, workflow.EventTaskStarted:
+		e.attempt(event).begin(event)
+	case workflow.EventTaskSubmitted:
+		e.attempt(event).Outcome = Submitted
+	case workflow.EventLambdaFunctionSucceeded, workflow.EventTaskSucceeded:
+		e.attempt(event).finish(event, Done)
+		e.Result = event.Details.Output
+		e.Error, e.Cause = "", ""
+	case workflow.EventLambdaFunctionFailed, workflow.EventTaskFailed:
+		e.fail(event, Failed)
+	case workflow.EventLambdaFunctionTimedOut, workflow.EventTaskTimedOut:
+		e.fail(event, TimedOut)
+	default:
+		e.leave(event)
+	}
+	return redriven
+}
+
+// leave takes the events that close an entry.
+func (e *Entry) leave(event workflow.HistoryEvent) {
+	switch {
+	case strings.HasSuffix(string(event.Type), "StateExited"):
+		e.Output, e.EndedAt, e.exited = event.Details.Output, event.At, true
+	case strings.HasSuffix(string(event.Type), "StateAborted"):
+		e.EndedAt, e.ended = event.At, workflow.EventExecutionAborted
+		if a := e.lastAttempt(); a != nil && a.Outcome.open() {
+			a.Outcome, a.EndedAt = Stopped, event.At
+		}
+	}
+}
+
+// attempt is the one that event belongs to. The one that was scheduled last is made up where a
+// history begins in the middle.
+func (e *Entry) attempt(event workflow.HistoryEvent) *Attempt {
+	if len(e.Attempts) == 0 {
+		e.Attempts = append(e.Attempts, Attempt{Number: 1, ScheduledAt: event.At, Outcome: Scheduled})
+	}
+	return e.lastAttempt()
+}
+
+func (e *Entry) fail(event workflow.HistoryEvent, how Outcome) {
+	a := e.attempt(event)
+	a.finish(event, how)
+	a.Error, a.Cause = event.Details.Error, event.Details.Cause
+	if a.Error == "" && how == TimedOut {
+		a.Error = workflow.ErrorTimeout
+	}
+	e.Error, e.Cause = a.Error, a.Cause
+}
+
+// ask keeps what the event says of the invocation.
+func (a *Attempt) ask(d workflow.Details) {
+	a.token = strings.HasSuffix(d.Resource, ".waitForTaskToken")
+	if d.TimeoutInSeconds != nil {
+		a.timeout = time.Duration(*d.TimeoutInSeconds) * time.Second
+	}
+	a.function = functionName(d)
+}
+
+func functionName(d workflow.Details) string {
+	if len(d.Parameters) > 0 {
+		var arguments struct{ FunctionName string }
+		if json.Unmarshal(d.Parameters, &arguments) == nil && arguments.FunctionName != "" {
+			return workflow.FunctionName(arguments.FunctionName)
+		}
+	}
+	if name := workflow.FunctionName(d.Resource); name != "" && strings.HasPrefix(d.Resource, "arn:") {
+		return name
+	}
+	return ""
+}
+
+func (a *Attempt) begin(event workflow.HistoryEvent) {
+	a.StartedAt, a.Outcome = event.At, Started
+}
+
+func (a *Attempt) finish(event workflow.HistoryEvent, how Outcome) {
+	a.EndedAt, a.Outcome = event.At, how
+}
+
+// judge says what became of an entry, by itself.
+func (h *History) judge(e *Entry) {
+	last := e.lastAttempt()
+	if e.open() {
+		e.Wait = h.facts.Waits[e.ID]
+		if last != nil && last.Outcome.open() {
+			e.Wait.Token = e.Wait.Token || last.token
+			if e.Wait.Deadline.IsZero() && last.timeout > 0 {
+				e.Wait.Deadline = last.ScheduledAt.Add(last.timeout)
+			}
+		}
+	}
+	switch {
+	case e.ended == workflow.EventExecutionAborted:
+		e.Mark = pages.Aborted
+	case e.ended != "":
+		e.Mark = pages.Failed
+	case e.exited && last != nil && last.Outcome.bad():
+		e.Mark = pages.Caught
+	case e.exited:
+		e.Mark = pages.Succeeded
+	case last != nil && last.Outcome.bad(), !e.Wait.RetryAt.IsZero():
+		e.Mark = pages.Retries
+	case last != nil && last.Outcome == Submitted, e.Type == "Wait":
+		e.Mark = pages.Waits
+	default:
+		e.Mark = pages.Entered
+	}
+}
+
+// findCaught finds what Catch caught although no attempt failed, such as a result that has no
+// place in the input: the execution went on where only an error leads.
+func (h *History) findCaught() {
+	for i := range h.Entries {
+		to := &h.Entries[i]
+		if to.previous < 0 {
+			continue
+		}
+		from := &h.Entries[to.previous]
+		if from.Mark == pages.Succeeded && onlyCaught(h.facts.Graph, from.State, to.State) {
+			from.Mark = pages.Caught
+		}
+	}
+}
+
+func onlyCaught(g graph.Graph, from, to string) bool {
+	found := false
+	for _, e := range g.Edges {
+		if e.From == from && e.To == to {
+			if e.Kind != graph.Catch {
+				return false
+			}
+			found = true
+		}
+	}
+	return found
+}
