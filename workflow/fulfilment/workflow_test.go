@@ -1,0 +1,326 @@
+package fulfilment_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/workflow"
+	"countersign/workflow/asl"
+)
+
+const (
+	wayTo     = "OrderReceived ValidateOrder ProcessPayment CheckInventory ApprovalRequired "
+	undone    = " ReleaseInventory RefundPayment NotifyCustomer OrderOutcome "
+	completed = "CapturePayment ShipOrder SendConfirmation OrderCompleted"
+)
+
+func small() []workflow.Line { return []workflow.Line{line("item1", 2)} }
+func big() []workflow.Line   { return []workflow.Line{line("item2", 2)} }
+
+// scenario is one order from its beginning to its end.
+type scenario struct {
+	name     string
+	card     string
+	lines    []workflow.Line
+	switches workflow.Switches
+	prepare  func(d *drive)
+
+	states   string
+	status   workflow.OrderStatus
+	err      string // of the execution
+	reason   string // a part of what people read
+	payment  workflow.PaymentStatus
+	charged  int64
+	mail     string // its kind; empty for none
+	approval workflow.ApprovalStatus
+	within   time.Duration // how long it takes, by the clock of the timers
+}
+
+var scenarios = []scenario{
+	{
+		name: "below the limit", card: goodCard, lines: small(), states: wayTo + completed,
+		status: workflow.OrderCompleted, payment: workflow.PaymentCaptured, charged: 2500, mail: "confirmation",
+	},
+	{
+		name: "approved", card: goodCard, lines: big(), prepare: func(d *drive) { d.asked = d.approve },
+		states: wayTo + "HumanApproval " + completed, approval: workflow.ApprovalApproved,
+		status: workflow.OrderCompleted, payment: workflow.PaymentCaptured, charged: 124000, mail: "confirmation",
+	},
+	{
+		name: "rejected", card: goodCard, lines: big(), prepare: func(d *drive) { d.asked = d.reject },
+		states: wayTo + "HumanApproval" + undone + "OrderRejected", approval: workflow.ApprovalRejected,
+		status: workflow.OrderRejected, err: "OrderRejected", reason: "Too dear.", payment: workflow.PaymentVoided, mail: "rejected",
+	},
+	{
+		name: "nobody decides", card: goodCard, lines: big(),
+		states: wayTo + "HumanApproval" + undone + "OrderRejected", approval: workflow.ApprovalExpired, within: 24 * time.Hour,
+		status: workflow.OrderRejected, err: "ApprovalExpired", reason: "before the deadline", payment: workflow.PaymentVoided, mail: "rejected",
+	},
+	{
+		name: "a deadline of one minute", card: goodCard, lines: big(),
+		prepare: func(d *drive) { d.settings.ApprovalDeadline = time.Minute },
+		states:  wayTo + "HumanApproval" + undone + "OrderRejected", approval: workflow.ApprovalExpired, within: time.Minute,
+		status: workflow.OrderRejected, err: "ApprovalExpired", reason: "before the deadline", payment: workflow.PaymentVoided, mail: "rejected",
+	},
+	{
+		name: "declined", card: declinedCard, lines: small(),
+		states: "OrderReceived ValidateOrder ProcessPayment NotifyCustomer OrderOutcome OrderFailed",
+		status: workflow.OrderFailed, err: "PaymentDeclined", reason: "declined", payment: workflow.PaymentDeclined, mail: "failed",
+	},
+	{
+		name: "three attempts", card: thirdTimeCard, lines: small(), within: 15 * time.Second,
+		states: strings.Replace(wayTo, "ProcessPayment", "ProcessPayment×3", 1) + completed,
+		status: workflow.OrderCompleted, payment: workflow.PaymentCaptured, charged: 2500, mail: "confirmation",
+	},
+	{
+		name: "silent gateway", card: silentCard, lines: small(), within: 35 * time.Second,
+		states: "OrderReceived ValidateOrder ProcessPayment×4 RefundPayment NotifyCustomer OrderOutcome OrderFailed",
+		status: workflow.OrderFailed, err: "GatewayTimeout", reason: "did not answer", payment: workflow.PaymentVoided, mail: "failed",
+	},
+	{
+		name: "gateway away and back", card: goodCard, lines: small(), switches: workflow.Switches{GatewayUnavailable: true}, within: 5 * time.Second,
+		prepare: func(d *drive) { d.tick = func() { d.memory.SetSwitches(workflow.Switches{}) } },
+		states:  strings.Replace(wayTo, "ProcessPayment", "ProcessPayment×2", 1) + completed,
+		status:  workflow.OrderCompleted, payment: workflow.PaymentCaptured, charged: 2500, mail: "confirmation",
+	},
+	{
+		name: "out of stock", card: goodCard, lines: []workflow.Line{line("item1", 1), line("last", 2)},
+		states: "OrderReceived ValidateOrder ProcessPayment CheckInventory RefundPayment NotifyCustomer OrderOutcome OrderFailed",
+		status: workflow.OrderFailed, err: "InsufficientInventory", reason: "Desk lamp: 2 ordered, only 1 in stock.",
+		payment: workflow.PaymentVoided, mail: "failed",
+	},
+	{
+		name: "not valid", card: goodCard, lines: []workflow.Line{line("nothing", 1)},
+		states: "OrderReceived ValidateOrder NotifyCustomer OrderOutcome OrderFailed",
+		status: workflow.OrderFailed, err: "OrderInvalid", reason: "There is no item nothing", payment: "", mail: "failed",
+	},
+	{
+		name: "capture fails", card: noCaptureCard, lines: small(), states: wayTo + "CapturePayment" + undone + "OrderFailed",
+		status: workflow.OrderFailed, err: "CaptureFailed", reason: "refused to charge", payment: workflow.PaymentVoided, mail: "failed",
+	},
+	{
+		name: "carrier refuses", card: goodCard, lines: small(), switches: workflow.Switches{CarrierRefusesShipment: true},
+		states: wayTo + "CapturePayment ShipOrder" + undone + "OrderFailed",
+		status: workflow.OrderFailed, err: "ShipmentRefused", reason: "does not deliver", payment: workflow.PaymentRefunded, charged: 2500, mail: "failed",
+	},
+	{
+		name: "carrier away", card: goodCard, lines: small(), switches: workflow.Switches{CarrierUnavailable: true}, within: 35 * time.Second,
+		states: wayTo + "CapturePayment ShipOrder×4" + undone + "OrderFailed",
+		status: workflow.OrderFailed, err: "CarrierUnavailable", reason: "did not answer", payment: workflow.PaymentRefunded, charged: 2500, mail: "failed",
+	},
+	{
+		name: "mail fails", card: goodCard, lines: small(), switches: workflow.Switches{MailUnavailable: true}, within: 14 * time.Second,
+		states: strings.Replace(wayTo+completed, "SendConfirmation", "SendConfirmation×4", 1),
+		status: workflow.OrderCompleted, payment: workflow.PaymentCaptured, charged: 2500,
+	},
+}
+
+func TestOrderWorkflow(t *testing.T) {
+	for _, c := range scenarios {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDrive(t)
+			c.play(d)
+			if got := d.states(); got != c.states {
+				t.Errorf("states:\n%s, want\n%s", got, c.states)
+			}
+			if took := d.now.Sub(noon); took != c.within {
+				t.Errorf("it took %s, want %s", took, c.within)
+			}
+		})
+	}
+}
+
+// Every function is called twice for every attempt, the first answer being lost as in
+// a crash: nothing is charged, shipped, reserved or mailed a second time.
+func TestOrderWorkflowWithEveryAnswerLostOnce(t *testing.T) {
+	for _, c := range scenarios {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDrive(t)
+			d.lossy = true
+			c.play(d)
+		})
+	}
+}
+
+func (c scenario) play(d *drive) {
+	d.t.Helper()
+	id := d.order(d.t, c.card, c.lines...)
+	d.memory.SetSwitches(c.switches)
+	if c.prepare != nil {
+		c.prepare(d)
+	}
+	d.start()
+	d.memory.SetSwitches(workflow.Switches{})
+	d.check()
+	c.compare(d, id)
+}
+
+func (c scenario) compare(d *drive, id workflow.OrderID) {
+	d.t.Helper()
+	if o := d.orders[id]; o.Status != c.status || d.attention[id] {
+		d.t.Errorf("order is %s (attention %v), want %s", o.Status, d.attention[id], c.status)
+	}
+	if err, cause := d.snapshot.Failure(); err != c.err || cause != d.reasons[id] || !strings.Contains(cause, c.reason) {
+		d.t.Errorf("the execution failed with %q, %q; the order with %q; want %q, %q", err, cause, d.reasons[id], c.err, c.reason)
+	}
+	if p := d.payments[id]; p.Status != c.payment || p.Captured.Amount != c.charged {
+		d.t.Errorf("payment: %+v", p)
+	}
+	var mails []string
+	for _, m := range d.mails {
+		mails = append(mails, m.Key)
+	}
+	if want := "12345/" + c.mail; c.mail == "" && len(mails) > 0 || c.mail != "" && !slices.Equal(mails, []string{want}) {
+		d.t.Errorf("mails %v, want %s", mails, want)
+	}
+	var last workflow.ApprovalStatus
+	for _, a := range d.approvals {
+		last = a.status
+	}
+	if last != c.approval {
+		d.t.Errorf("approval %q, want %q", last, c.approval)
+	}
+}
+
+func TestOrderStatusFollowsTheWorkflow(t *testing.T) {
+	d := newDrive(t)
+	d.order(t, goodCard, big()...)
+	d.asked = d.approve
+	d.start()
+	want := []workflow.OrderStatus{
+		workflow.OrderPaymentAuthorised, workflow.OrderAwaitingApproval, workflow.OrderPaymentAuthorised,
+		workflow.OrderShipping, workflow.OrderCompleted,
+	}
+	if !slices.Equal(d.statusTrail, want) {
+		t.Errorf("statuses %v, want %v", d.statusTrail, want)
+	}
+}
+
+// A cancel at any moment before the shipment is booked undoes everything; after that
+// it is refused and the order completes.
+func TestCancelAtEveryMoment(t *testing.T) {
+	for _, state := range []string{"ValidateOrder", "ProcessPayment", "CheckInventory", "HumanApproval", "CapturePayment", "ShipOrder", "SendConfirmation"} {
+		for _, moment := range []string{"before", "during"} {
+			t.Run(moment+" "+state, func(t *testing.T) {
+				d := newDrive(t)
+				d.order(t, goodCard, big()...)
+				d.asked = d.approve
+				var answer error
+				once := func(at string) {
+					if at == state && !d.orders["12345"].CancelRequested {
+						answer = d.cancel()
+					}
+				}
+				if moment == "before" {
+					d.before = once
+				} else {
+					d.during = once
+				}
+				d.start()
+				d.check()
+				want := workflow.OrderCancelled
+				if state == "SendConfirmation" {
+					want = workflow.OrderCompleted
+				}
+				if got := d.orders["12345"].Status; got != want || (answer == nil) != (want == workflow.OrderCancelled) {
+					t.Errorf("%s after %q, cancel answered %v\n%s", got, state, answer, d.states())
+				}
+			})
+		}
+	}
+}
+
+func TestCancelWhileAPersonIsAsked(t *testing.T) {
+	d := newDrive(t)
+	d.order(t, goodCard, big()...)
+	d.asked = func(workflow.TaskToken) { succeed(t, d.cancel()) }
+	d.start()
+	d.check()
+	if d.orders["12345"].Status != workflow.OrderCancelled || d.approvals[0].status != workflow.ApprovalCancelled {
+		t.Errorf("order %s, approval %s", d.orders["12345"].Status, d.approvals[0].status)
+	}
+}
+
+// An undo that fails for good stops the execution in that state and marks the order;
+// when the cause is mended, a redrive goes on there.
+func TestUndoFailsAndIsRedriven(t *testing.T) {
+	d := newDrive(t)
+	d.order(t, goodCard, big()...)
+	d.asked = d.reject
+	d.memory.SetSwitches(workflow.Switches{GatewayRefundFails: true})
+	d.start()
+	way := wayTo + "HumanApproval ReleaseInventory RefundPayment×3"
+	if d.states() != way || d.snapshot.Status() != workflow.Failed {
+		t.Fatalf("%s, %s", d.states(), d.snapshot.Status())
+	}
+	if d.orders["12345"].Status != workflow.OrderFailed || !d.attention["12345"] || len(d.mails) != 0 {
+		t.Errorf("order %s, attention %v, mails %v", d.orders["12345"].Status, d.attention["12345"], d.mails)
+	}
+
+	d.memory.SetSwitches(workflow.Switches{})
+	succeed(t, d.step(asl.Redrive{}))
+	if d.attention["12345"] {
+		t.Error("the mark stays while it is worked on")
+	}
+	d.goOn()
+	d.check()
+	if want := way + " (redriven) NotifyCustomer OrderOutcome OrderRejected"; d.states() != want {
+		t.Errorf("%s, want %s", d.states(), want)
+	}
+	if d.orders["12345"].Status != workflow.OrderRejected || d.payments["12345"].Status != workflow.PaymentVoided || len(d.mails) != 1 {
+		t.Errorf("order %s, payment %s", d.orders["12345"].Status, d.payments["12345"].Status)
+	}
+}
+
+// An operator stops an order while a person is asked, and later has it go on.
+func TestStoppedAndRedriven(t *testing.T) {
+	d := newDrive(t)
+	d.order(t, goodCard, big()...)
+	d.asked = func(workflow.TaskToken) { succeed(t, d.step(asl.Stop{Error: "Stopped", Cause: "by Olga"})) }
+	d.start()
+	if d.orders["12345"].Status != workflow.OrderFailed || !d.attention["12345"] || d.approvals[0].status != workflow.ApprovalCancelled {
+		t.Errorf("order %s, attention %v, approvals %+v", d.orders["12345"].Status, d.attention["12345"], d.approvals)
+	}
+	d.statusTrail = nil
+	d.asked = d.approve
+	succeed(t, d.step(asl.Redrive{}))
+	if d.orders["12345"].Status != workflow.OrderAwaitingApproval || d.attention["12345"] {
+		t.Errorf("order %s, attention %v", d.orders["12345"].Status, d.attention["12345"])
+	}
+	d.goOn()
+	d.check()
+	if d.orders["12345"].Status != workflow.OrderCompleted || len(d.approvals) != 2 {
+		t.Errorf("order %s, approvals %+v", d.orders["12345"].Status, d.approvals)
+	}
+}
+
+// Stopped at any task, whose answer is then not heard, and redriven, an order still
+// completes and is charged once.
+func TestStoppedAnywhereAndRedriven(t *testing.T) {
+	for _, state := range []string{"ValidateOrder", "ProcessPayment", "CheckInventory", "CapturePayment", "ShipOrder", "SendConfirmation"} {
+		t.Run(state, func(t *testing.T) {
+			d := newDrive(t)
+			d.order(t, goodCard, small()...)
+			d.during = func(at string) {
+				if at == state && d.calls[state] == 1 {
+					succeed(t, d.step(asl.Stop{}))
+				}
+			}
+			d.start()
+			if d.snapshot.Status() != workflow.Aborted || d.orders["12345"].Status != workflow.OrderFailed || !d.attention["12345"] {
+				t.Fatalf("execution %s, order %s", d.snapshot.Status(), d.orders["12345"].Status)
+			}
+			succeed(t, d.step(asl.Redrive{}))
+			if d.orders["12345"].Status.Closed() {
+				t.Errorf("the order is %s while it is worked on", d.orders["12345"].Status)
+			}
+			d.goOn()
+			d.check()
+			if d.orders["12345"].Status != workflow.OrderCompleted || d.attention["12345"] {
+				t.Errorf("order %s, attention %v\n%s", d.orders["12345"].Status, d.attention["12345"], d.states())
+			}
+		})
+	}
+}
