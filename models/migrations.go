@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/go-gormigrate/gormigrate/v2"
 	"gorm.io/gorm"
@@ -17,6 +18,10 @@ var migrations = []*gormigrate.Migration{
 	migration0002Books,
 	migration0003People,
 }
+
+// schemaVersion grows when what is stored changes in a way that an older program
+// would not notice from the migrations alone. It stands in the file as user_version.
+const schemaVersion = 1
 
 // errNewerDatabase: the database has seen a migration that this program does not know.
 var errNewerDatabase = errors.New("the database was written by a newer version of Countersign")
@@ -33,13 +38,29 @@ func migrationOf(id string, statements ...string) *gormigrate.Migration {
 	}}
 }
 
+// checkVersion refuses a database whose schema version is from the future.
+func checkVersion(db *gorm.DB) error {
+	var version int
+	if err := db.Raw("PRAGMA user_version").Scan(&version).Error; err != nil {
+		return err
+	}
+	if version > schemaVersion {
+		return errNewerDatabase
+	}
+	return nil
+}
+
 // migrate applies what is missing in one transaction, or nothing.
 func (s *Store) migrate(ctx context.Context, pool *sql.DB) error {
 	db, err := s.gorm(pool)
 	if err != nil {
 		return err
 	}
-	m := gormigrate.New(db.WithContext(ctx), &gormigrate.Options{
+	db = db.WithContext(ctx)
+	if err := checkVersion(db); err != nil {
+		return err
+	}
+	m := gormigrate.New(db, &gormigrate.Options{
 		TableName:                 "migrations",
 		IDColumnName:              "id",
 		IDColumnSize:              255,
@@ -51,5 +72,5 @@ func (s *Store) migrate(ctx context.Context, pool *sql.DB) error {
 	} else if err != nil {
 		return fmt.Errorf("bring the database up to date: %w", err)
 	}
-	return nil
+	return db.Exec("PRAGMA user_version = " + strconv.Itoa(schemaVersion)).Error
 }

@@ -58,39 +58,51 @@ func (s *Store) open(ctx context.Context, url string) error {
 	if err := makeFile(path); err != nil {
 		return err
 	}
+	for _, step := range []func(context.Context, string) error{newDatabase, s.openWriter, s.openReaders} {
+		if err := step(ctx, path); err != nil {
+			return unusable(path, err)
+		}
+	}
+	return nil
+}
 
+// openWriter opens the only connection that writes, and brings the tables up to date.
+func (s *Store) openWriter(ctx context.Context, path string) error {
 	pool, err := openSQLite(ctx, path, 1, writerPragmas)
 	if err != nil {
-		return unusable(path, err)
+		return err
 	}
 	s.onClose(pool.Close)
 	if err := s.migrate(ctx, pool); err != nil {
-		return unusable(path, err)
+		return err
 	}
 	conn, err := pool.Conn(ctx)
 	if err != nil {
-		return unusable(path, err)
+		return err
 	}
 	s.onClose(conn.Close)
+	if err := checkDurable(ctx, conn); err != nil {
+		return err
+	}
 	db, err := s.gorm(&writerConn{conn: conn})
 	if err != nil {
-		return unusable(path, err)
+		return err
 	}
 	if s.writer, err = startWriter(ctx, conn, db, s.log); err != nil {
-		return unusable(path, err)
+		return err
 	}
 	s.onClose(s.writer.close)
-
-	readers, err := openSQLite(ctx, path, readerCount(), readerPragmas)
-	if err != nil {
-		return unusable(path, err)
-	}
-	s.onClose(readers.Close)
-	s.reader, err = s.gorm(readers)
-	if err != nil {
-		return unusable(path, err)
-	}
 	return nil
+}
+
+func (s *Store) openReaders(ctx context.Context, path string) error {
+	pool, err := openSQLite(ctx, path, readerCount(), readerPragmas)
+	if err != nil {
+		return err
+	}
+	s.onClose(pool.Close)
+	s.reader, err = s.gorm(pool)
+	return err
 }
 
 // gorm lays GORM over connections. The driver keeps prepared statements, so GORM need not.

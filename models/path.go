@@ -2,6 +2,7 @@ package models
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"io/fs"
@@ -29,9 +30,7 @@ func usablePath(url string) (string, error) {
 	if err != nil {
 		return "", unusable(url, err)
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real // two names of one file share its lock
-	}
+	path = resolved(path)
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -48,6 +47,17 @@ func usablePath(url string) (string, error) {
 		return "", err
 	}
 	return path, checkHeader(path, info.Size())
+}
+
+// resolved follows links, so that two names of one file share its lock.
+func resolved(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		return filepath.Join(dir, filepath.Base(path))
+	}
+	return path
 }
 
 func usableDirectory(path string) error {
@@ -84,7 +94,8 @@ func checkHeader(path string, size int64) error {
 	}
 	defer f.Close()
 	header := make([]byte, 100)
-	if _, err := io.ReadFull(f, header); err != nil || !bytes.HasPrefix(header, sqliteMagic) {
+	_, err = io.ReadFull(f, header)
+	if err != nil || !bytes.HasPrefix(header, sqliteMagic) || binary.BigEndian.Uint32(header[68:]) != applicationID {
 		return openError(OpenNotDatabase, path, err,
 			"%s is not a Countersign database; choose another --database", path)
 	}

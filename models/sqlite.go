@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"net/url"
+	"os"
 	"runtime"
 	"strconv"
 
@@ -19,15 +20,19 @@ type settings struct {
 }
 
 var (
+	// A new file gets its mark before it has a write-ahead log, so that the mark is
+	// in the file itself whatever happens next.
+	markPragmas = settings{pragmas: []string{"application_id=" + strconv.Itoa(applicationID)}}
+
 	// The driver's own default for a write-ahead log is synchronous=NORMAL, which
 	// loses acknowledged writes in a power cut.
 	writerPragmas = settings{
 		dsn: "_journal_mode=WAL&_synchronous=FULL&_foreign_keys=1&_busy_timeout=5000&_txlock=immediate" +
-			"&_cache_size=-65536&_stmt_cache_size=256",
+			"&_cache_size=-32768&_stmt_cache_size=256",
 		pragmas: []string{"temp_store=MEMORY", "wal_autocheckpoint=8000"},
 	}
 	readerPragmas = settings{
-		dsn:     "_synchronous=FULL&_foreign_keys=1&_busy_timeout=5000&_query_only=1&_cache_size=-16384&_stmt_cache_size=128",
+		dsn:     "_synchronous=FULL&_foreign_keys=1&_busy_timeout=5000&_query_only=1&_cache_size=-8192&_stmt_cache_size=128",
 		pragmas: []string{"temp_store=MEMORY"},
 	}
 )
@@ -56,6 +61,36 @@ func openSQLite(ctx context.Context, path string, size int, with settings) (*sql
 		return nil, err
 	}
 	return db, nil
+}
+
+// newDatabase turns an empty file into a database of ours.
+func newDatabase(ctx context.Context, path string) error {
+	if info, err := os.Stat(path); err != nil || info.Size() > 0 {
+		return err
+	}
+	db, err := openSQLite(ctx, path, 1, markPragmas)
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}
+
+// checkDurable makes sure that a connection keeps what it acknowledges: a file
+// system without shared memory cannot have a write-ahead log, and SQLite goes on
+// without one unasked.
+func checkDurable(ctx context.Context, conn *sql.Conn) error {
+	for _, want := range []struct{ pragma, value string }{
+		{"journal_mode", "wal"}, {"synchronous", "2"}, {"foreign_keys", "1"},
+	} {
+		var got string
+		if err := conn.QueryRowContext(ctx, "PRAGMA "+want.pragma).Scan(&got); err != nil {
+			return err
+		}
+		if got != want.value {
+			return fmt.Errorf("SQLite has %s=%s where it should have %s", want.pragma, got, want.value)
+		}
+	}
+	return nil
 }
 
 type connector struct {

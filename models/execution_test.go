@@ -1,0 +1,187 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"countersign/workflow"
+)
+
+var testStart = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// newCommit creates an execution of "Machine", started id seconds past testStart, with one event.
+func newCommit(id workflow.ExecutionID, name string) *workflow.Commit {
+	at := testStart.Add(time.Duration(id) * time.Second)
+	return &workflow.Commit{
+		Info: workflow.ExecutionInfo{
+			ID: id, Name: name, StateMachine: "Machine", Version: 1, Status: workflow.Running,
+			Input: []byte(`{"n":1}`), StartedAt: at,
+		},
+		Snapshot: []byte(`{}`),
+		Events:   []workflow.HistoryEvent{{ID: 1, Type: workflow.EventExecutionStarted, At: at}},
+	}
+}
+
+// nextCommit follows c with n events.
+func nextCommit(c *workflow.Commit, n int) *workflow.Commit {
+	next := *c
+	last := c.Events[len(c.Events)-1].ID
+	next.Expect, next.Holder, next.Events = c.Expect+1, c.Owner, nil
+	for i := range int64(n) {
+		next.Events = append(next.Events, workflow.HistoryEvent{
+			ID: last + 1 + i, PreviousID: last + i, Type: workflow.EventPassStateEntered, At: testStart,
+			Details: workflow.Details{Name: "State"},
+		})
+	}
+	return &next
+}
+
+func mustCommit(t testing.TB, s *Store, commits ...*workflow.Commit) {
+	t.Helper()
+	for _, c := range commits {
+		if err := s.Commit(context.Background(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestExecutionSurvivesReopening(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "countersign.db")
+	s := openTestAt(t, path)
+	c := newCommit(1, "a")
+	closing := nextCommit(c, 3)
+	closing.Info.Status, closing.Info.Error, closing.Info.Cause = workflow.Failed, "Broken", "it broke"
+	closing.Info.StoppedAt, closing.Info.Redrives, closing.Info.RedrivenAt = testStart.Add(time.Hour), 2, testStart.Add(time.Minute)
+	mustCommit(t, s, c, closing)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = openTestAt(t, path)
+	row, err := s.Load(context.Background(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(workflow.Row{ExecutionInfo: closing.Info, Snapshot: closing.Snapshot, Revision: 2}, row); diff != "" {
+		t.Error(diff)
+	}
+	events, err := s.History(context.Background(), 1, 0, 0)
+	if diff := cmp.Diff(append(c.Events, closing.Events...), events); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+}
+
+func TestHistoryHasNoGaps(t *testing.T) {
+	s := openTest(t)
+	c := newCommit(1, "a")
+	mustCommit(t, s, c)
+	for name, first := range map[string]int64{"leaves one out": 3, "repeats one": 1} {
+		bad := nextCommit(c, 2)
+		bad.Events[0].ID, bad.Events[1].ID = first, first+1
+		if err := s.Commit(context.Background(), bad); err == nil || errors.Is(err, workflow.ErrFenced) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	torn := nextCommit(c, 2)
+	torn.Events[1].ID = 9
+	if err := s.Commit(context.Background(), torn); err == nil {
+		t.Error("a gap within a commit was accepted")
+	}
+	late := newCommit(2, "b")
+	late.Events[0].ID = 2
+	if err := s.Commit(context.Background(), late); err == nil {
+		t.Error("a history that begins with event 2 was accepted")
+	}
+	if row, err := s.Load(context.Background(), 1); err != nil || row.Revision != 1 {
+		t.Errorf("revision %d, error %v; want it untouched", row.Revision, err)
+	}
+}
+
+func TestHistoryIsAppendOnly(t *testing.T) {
+	s := openTest(t)
+	mustCommit(t, s, newCommit(1, "a"))
+	if _, err := s.writer.conn.ExecContext(context.Background(), `UPDATE history_events SET events = '[]'`); err == nil {
+		t.Error("history was changed")
+	}
+}
+
+func TestHistoryInParts(t *testing.T) {
+	s := openTest(t)
+	c := newCommit(1, "a")
+	second := nextCommit(c, 4) // events 2 to 5 share a row
+	third := nextCommit(second, 2)
+	mustCommit(t, s, c, second, third)
+	all := append(append(append([]workflow.HistoryEvent{}, c.Events...), second.Events...), third.Events...)
+	for after := range 8 {
+		for limit := range 8 {
+			want := all[min(after, len(all)):]
+			if limit > 0 {
+				want = want[:min(limit, len(want))]
+			}
+			got, err := s.History(context.Background(), 1, int64(after), limit)
+			if diff := cmp.Diff(append([]workflow.HistoryEvent(nil), want...), got); err != nil || diff != "" {
+				t.Fatalf("after %d limit %d: %v %s", after, limit, err, diff)
+			}
+		}
+	}
+	if n, err := s.CountEvents(context.Background(), 1); err != nil || n != 7 {
+		t.Errorf("%d events, error %v", n, err)
+	}
+	if n, err := s.CountEvents(context.Background(), 99); err != nil || n != 0 {
+		t.Errorf("%d events of no execution, error %v", n, err)
+	}
+}
+
+func TestIDIsUsedOnce(t *testing.T) {
+	s := openTest(t)
+	mustCommit(t, s, newCommit(1, "a"))
+	err := s.Commit(context.Background(), newCommit(1, "b"))
+	if err == nil || errors.Is(err, workflow.ErrExists) || !strings.Contains(err.Error(), "id 1") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRefusedEffectUndoesEarlierEffects(t *testing.T) {
+	s := openMarked(t)
+	c := newCommit(1, "a")
+	c.Effects = []workflow.Effect{markEffect("first"), markEffect("twice"), markEffect("twice")}
+	if err := s.Commit(context.Background(), c); !errors.Is(err, workflow.ErrEffectRefused) {
+		t.Fatalf("got %v", err)
+	}
+	events, err := s.History(context.Background(), 1, 0, 0)
+	if marked(t, s, "first") || marked(t, s, "twice") || len(events) != 0 || err != nil {
+		t.Errorf("something was written: %d events, %v", len(events), err)
+	}
+}
+
+// One plan for each statement that must stay quick when there are very many executions.
+func TestStatementsUseTheirIndexes(t *testing.T) {
+	s := openTest(t)
+	for statement, index := range map[string]string{
+		`SELECT id ` + strings.NewReplacer("?", "1").Replace(dueExecutions):                                    "executions_due",
+		`SELECT min(due_at) FROM executions WHERE due_at IS NOT NULL`:                                          "executions_due",
+		`SELECT id FROM executions WHERE machine = 'a' AND name = 'b'`:                                         "executions_name",
+		`SELECT ` + summaryColumns + ` FROM executions ORDER BY started_at DESC, id DESC LIMIT 5`:              "executions_started",
+		`SELECT id FROM executions WHERE status = 'RUNNING' ORDER BY started_at DESC, id DESC LIMIT 5`:         "executions_status",
+		`SELECT events FROM history_events WHERE execution_id = 1 AND last_id > 5 ORDER BY last_id`:            "history_events_execution",
+		`UPDATE executions SET due_at = 1 WHERE due_at IS NOT NULL AND owner <> '' AND owner <> 'a'`:           "executions_due",
+		stateMachineNames + ` SELECT id FROM names JOIN executions USING (machine) WHERE name >= 'a' LIMIT 50`: "executions_name",
+	} {
+		var plan []struct{ Detail string }
+		if err := s.read(context.Background()).Raw("EXPLAIN QUERY PLAN " + statement).Scan(&plan).Error; err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+		text := ""
+		for _, p := range plan {
+			text += p.Detail + "\n"
+		}
+		if !strings.Contains(text, index) || strings.Contains(text, "TEMP B-TREE") {
+			t.Errorf("%s\n%s", statement, text)
+		}
+	}
+}
