@@ -1,7 +1,6 @@
 package models
 
 import (
-	"context"
 	"crypto/rand"
 	"fmt"
 	"time"
@@ -22,13 +21,30 @@ type approvalRecord struct {
 	Reason      string
 	Status      string
 	OpenedAt    stamp
-	Deadline    stamp // 0: none
+	Deadline    stamp // noDeadline: none
 	DecidedBy   string
 	DecidedAt   stamp // when it stopped being pending, whoever or whatever ended it
 	Comment     string
 }
 
 func (approvalRecord) TableName() string { return "approvals" }
+
+// noDeadline is later than any other, so that what has none comes last in an index.
+const noDeadline = stamp(1) << 62
+
+func deadlineOf(t time.Time) stamp {
+	if t.IsZero() {
+		return noDeadline
+	}
+	return stampOf(t)
+}
+
+func deadlineTime(s stamp) time.Time {
+	if s == noDeadline {
+		return time.Time{}
+	}
+	return s.Time()
+}
 
 // OpenApproval asks for a decision; asking again for the same token changes
 // nothing. Refused when the customer has asked to cancel: nobody would end that
@@ -57,7 +73,7 @@ func (s *Store) OpenApproval(a workflow.ApprovalRequest) workflow.Effect {
 			err = tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "token"}}, DoNothing: true}).Create(&approvalRecord{
 				ID: id, OrderID: string(a.OrderID), ExecutionID: int64(a.Execution), Token: string(a.Token),
 				Amount: a.Amount.Amount, Currency: a.Amount.Currency, Reason: a.Reason,
-				Status: string(workflow.ApprovalPending), OpenedAt: stampOf(a.OpenedAt), Deadline: stampOf(a.Deadline),
+				Status: string(workflow.ApprovalPending), OpenedAt: stampOf(a.OpenedAt), Deadline: deadlineOf(a.Deadline),
 			}).Error
 			if err != nil {
 				return fmt.Errorf("open approval of order %s: %w", a.OrderID, err)
@@ -107,7 +123,7 @@ func (s *Store) DecideApproval(d Decision) workflow.Effect {
 			}
 			at := stampOf(d.At)
 			res := tx.Exec(`UPDATE approvals SET status = ?, decided_by = ?, decided_at = ?, comment = ?
-				WHERE id = ? AND status = ? AND (deadline = 0 OR deadline > ?)
+				WHERE id = ? AND status = ? AND deadline > ?
 				AND EXISTS (SELECT 1 FROM people WHERE id = ? AND disabled = ?
 					AND (',' || roles || ',' LIKE '%,approver,%' OR ',' || roles || ',' LIKE '%,administrator,%'))
 				AND NOT EXISTS (SELECT 1 FROM orders o JOIN people p ON p.customer_id = o.customer_id AND p.customer_id <> ''
@@ -132,25 +148,4 @@ func auditVerdict(v workflow.ApprovalStatus) string {
 		return AuditApproved
 	}
 	return AuditRejected
-}
-
-// ApprovalCounts says how much waits for whom.
-type ApprovalCounts struct {
-	Pending int64 // all that wait for a decision
-	NeedsMe int64 // those that the person may decide
-}
-
-// CountApprovals counts pending approvals, for everybody and for one person.
-func (s *Store) CountApprovals(ctx context.Context, personID string) (ApprovalCounts, error) {
-	var c ApprovalCounts
-	err := approvalRows(s.read(ctx)).Select("COUNT(*)").Where("a.status = ?", workflow.ApprovalPending).Scan(&c.Pending).Error
-	if err != nil {
-		return c, fmt.Errorf("count approvals: %w", err)
-	}
-	err = notOrderedBy(approvalRows(s.read(ctx)), personID).Select("COUNT(*)").
-		Where("a.status = ?", workflow.ApprovalPending).Scan(&c.NeedsMe).Error
-	if err != nil {
-		return c, fmt.Errorf("count approvals: %w", err)
-	}
-	return c, nil
 }

@@ -73,7 +73,7 @@ func (row approvalRow) approval() Approval {
 		ID: r.ID, OrderID: workflow.OrderID(r.OrderID), Execution: workflow.ExecutionID(r.ExecutionID),
 		ExecutionName: row.ExecutionName, Token: workflow.TaskToken(r.Token),
 		Amount: workflow.Money{Amount: r.Amount, Currency: r.Currency}, Reason: r.Reason,
-		Status: workflow.ApprovalStatus(r.Status), OpenedAt: r.OpenedAt.Time(), Deadline: r.Deadline.Time(),
+		Status: workflow.ApprovalStatus(r.Status), OpenedAt: r.OpenedAt.Time(), Deadline: deadlineTime(r.Deadline),
 		DecidedBy: r.DecidedBy, DecidedByName: row.DecidedByName, DecidedAt: r.DecidedAt.Time(), Comment: r.Comment,
 		CustomerID: row.CustomerID, CustomerName: row.CustomerName, OrderedBy: row.OrderedBy,
 		Lines: row.Lines, Quantity: row.Quantity, PlacedAt: row.PlacedAt.Time(),
@@ -121,7 +121,7 @@ func (s *Store) PendingApprovals(ctx context.Context, limit int) ([]Approval, er
 func pendingApprovals(q *gorm.DB, limit int) ([]Approval, error) {
 	var rows []approvalRow
 	err := q.Where("a.status = ?", workflow.ApprovalPending).
-		Order("a.deadline = 0, a.deadline, a.opened_at, a.id").Limit(Page{Limit: limit}.limit()).Find(&rows).Error
+		Order("a.deadline, a.id").Limit(Page{Limit: limit}.limit()).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("list pending approvals: %w", err)
 	}
@@ -131,10 +131,31 @@ func pendingApprovals(q *gorm.DB, limit int) ([]Approval, error) {
 // DecidedApprovals lists what no longer waits, the latest first.
 func (s *Store) DecidedApprovals(ctx context.Context, page Page) ([]Approval, string, error) {
 	var rows []approvalRow
-	q := approvalRows(s.read(ctx)).Where("a.status <> ?", workflow.ApprovalPending)
+	q := approvalRows(s.read(ctx)).Where("a.decided_at <> 0")
 	if err := page.of(q, "a.decided_at", "a.id").Find(&rows).Error; err != nil {
 		return nil, "", fmt.Errorf("list decided approvals: %w", err)
 	}
 	rows, next := cut(rows, page, func(r approvalRow) (stamp, string) { return r.Record.DecidedAt, r.Record.ID })
 	return approvals(rows), next, nil
+}
+
+// ApprovalCounts says how much waits for whom.
+type ApprovalCounts struct {
+	Pending int64 // all that wait for a decision
+	NeedsMe int64 // of those, how many the person may decide
+}
+
+// CountApprovals counts pending approvals, for everybody and for one person. What
+// the person ordered is counted and taken off, because it is the smaller part.
+func (s *Store) CountApprovals(ctx context.Context, personID string) (ApprovalCounts, error) {
+	var row struct{ Pending, Own int64 }
+	err := s.read(ctx).Raw(`SELECT (SELECT COUNT(*) FROM approvals WHERE status = @pending) AS pending,
+		(SELECT COUNT(*) FROM approvals WHERE status = @pending AND order_id IN (
+			SELECT o.id FROM orders o JOIN people p ON p.customer_id = o.customer_id AND p.customer_id <> '' WHERE p.id = @person
+			UNION SELECT order_id FROM order_placements WHERE person_id = @person)) AS own`,
+		map[string]any{"pending": string(workflow.ApprovalPending), "person": personID}).Scan(&row).Error
+	if err != nil {
+		return ApprovalCounts{}, fmt.Errorf("count approvals: %w", err)
+	}
+	return ApprovalCounts{Pending: row.Pending, NeedsMe: row.Pending - row.Own}, nil
 }

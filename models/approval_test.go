@@ -46,12 +46,18 @@ func TestWhoMayNotDecide(t *testing.T) {
 	onBehalf.ID = "by anton"
 	s.does(s.PlaceOrder(onBehalf, 0))
 	placed := s.asks(onBehalf, "t3", time.Hour)
+	antons := s.orders(DemoApprover, "ordered for anton", line("item7", 1))
+	s.does(s.RecordPlacement(Placement{OrderID: "by olga", PersonID: DemoOperator}))
+	antons.ID = "by olga"
+	s.does(s.PlaceOrder(antons, 0))
+	meant := s.asks(antons, "t4", time.Hour)
 	if err := s.SetRoles(s.ctx, DemoSecondApprover, []workflow.Role{workflow.RoleApprover}, true, DemoAdministrator); err != nil {
 		t.Fatal(err)
 	}
 	for name, d := range map[string]Decision{
 		"who ordered it for themselves": s.decision(own, DemoApprover),
 		"who ordered it for another":    s.decision(placed, DemoApprover),
+		"whom it was ordered for":       s.decision(meant, DemoApprover),
 		"a customer":                    s.decision(claras, DemoSecondCustomer),
 		"an operator":                   s.decision(claras, DemoOperator),
 		"somebody disabled":             s.decision(claras, DemoSecondApprover),
