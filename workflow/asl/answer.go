@@ -104,7 +104,9 @@ func (x *stepper) taskSubmitted(e TaskSubmitted) error {
 		x.failTask(f, t, fail)
 		return nil
 	}
-	f.task.submitted = true
+	if f.task != nil { // the execution may just have reached the end of its history
+		f.task.submitted = true
+	}
 	x.emit(f, workflow.EventTaskSubmitted, t.details(workflow.Details{
 		Output: (&taskBody{integration: true}).result(out),
 	}))

@@ -11,8 +11,9 @@ type operator struct {
 	byPath  bool   // its value is a path
 	compare comparer
 	is      func(json.RawMessage) bool
-	symbol  string // for people
+	glob    bool   // its value is a pattern
 	time    bool   // its value is a timestamp
+	symbol  string // for people
 }
 
 // operators has every comparison operator of the language by its name.
@@ -24,7 +25,7 @@ var operatorFields = makeOperatorFields()
 func makeOperators() map[string]operator {
 	all := map[string]operator{
 		"BooleanEquals": {kinds: `t`, compare: booleanEquals, symbol: "="},
-		"StringMatches": {kinds: `"`, compare: stringMatches, symbol: "matches"},
+		"StringMatches": {kinds: `"`, glob: true, symbol: "matches"},
 		"IsPresent":     {kinds: `t`, symbol: "is present"},
 	}
 	symbols := map[string]string{
@@ -36,7 +37,7 @@ func makeOperators() map[string]operator {
 		all["Timestamp"+name] = operator{kinds: `"`, compare: timestampComparer(order), symbol: symbols[name], time: true}
 	}
 	for name, op := range all {
-		if op.compare != nil && name != "StringMatches" {
+		if op.compare != nil {
 			op.kinds, op.byPath, op.time = `"`, true, false
 			all[name+"Path"] = op
 		}
@@ -148,6 +149,8 @@ func (c *compiler) comparison(p place, name string, value place) (test, string) 
 	raw := json.RawMessage(c.d.raw(value.value))
 	label := v.value.text + " " + op.symbol
 	switch {
+	case op.glob:
+		return &matchTest{variable, globParts(value.value.text)}, label + " " + string(raw)
 	case op.compare == nil:
 		want := raw[0] == 't'
 		if !want {

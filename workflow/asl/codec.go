@@ -20,7 +20,6 @@ func (s *Snapshot) Encode() []byte {
 	w.int("id", int64(s.id))
 	w.string("name", s.name)
 	w.string("machine", s.machine)
-	w.int("version", s.version)
 	w.string("role", s.role)
 	w.raw("input", s.input)
 	w.int("started", int64(s.started))
@@ -134,7 +133,6 @@ type stored struct {
 	ID       workflow.ExecutionID     `json:"id"`
 	Name     string                   `json:"name"`
 	Machine  string                   `json:"machine"`
-	Version  int64                    `json:"version"`
 	Role     string                   `json:"role"`
 	Input    json.RawMessage          `json:"input"`
 	Started  millis                   `json:"started"`
@@ -182,7 +180,7 @@ func Decode(b []byte) (*Snapshot, error) {
 		return nil, fmt.Errorf("asl: a snapshot of version %d was written by a newer Countersign; this one reads version %d", d.V, snapshotVersion)
 	}
 	s := &Snapshot{
-		id: d.ID, name: d.Name, machine: d.Machine, version: d.Version, role: d.Role, input: d.Input,
+		id: d.ID, name: d.Name, machine: d.Machine, role: d.Role, input: d.Input,
 		started: d.Started, status: d.Status, output: d.Output, err: d.Error, cause: d.Cause, closed: d.Closed,
 		deadline: d.Deadline, redrives: d.Redrives, last: d.Last,
 	}

@@ -179,39 +179,57 @@ func booleanEquals(a, b json.RawMessage) bool {
 	return rawKind(a) == 't' && rawKind(b) == 't' && a[0] == b[0]
 }
 
-func stringMatches(a, b json.RawMessage) bool {
-	s, ok := rawString(a)
-	pattern, ok2 := rawString(b)
-	return ok && ok2 && globMatch(pattern, s)
+// matchTest is StringMatches: literal parts with anything between them.
+type matchTest struct {
+	variable *path
+	parts    []string
 }
 
-// globMatch matches with * for any characters; \* and \\ stand for themselves. It
-// goes back to the last star only, so it takes no more than len(pattern)·len(s).
-func globMatch(pattern, s string) bool {
-	p, i, star, from := 0, 0, -1, 0
-	for {
-		if p < len(pattern) && pattern[p] == '*' {
-			star, from = p, i
-			p++
+func (t *matchTest) holds(e *environment, data json.RawMessage) (bool, *failure) {
+	value, fail := variable(e, t.variable, data)
+	if fail != nil {
+		return false, fail
+	}
+	s, ok := rawString(value)
+	return ok && globMatch(t.parts, s), nil
+}
+
+// globParts splits a pattern at its stars; \* and \\ stand for themselves.
+func globParts(pattern string) []string {
+	var parts []string
+	var part strings.Builder
+	for i := 0; i < len(pattern); i++ {
+		switch {
+		case pattern[i] == '*':
+			parts = append(parts, part.String())
+			part.Reset()
 			continue
+		case pattern[i] == '\\' && i+1 < len(pattern):
+			i++
 		}
-		if i == len(s) && p == len(pattern) {
-			return true
-		}
-		if i < len(s) && p < len(pattern) {
-			c, width := pattern[p], 1
-			if c == '\\' && p+1 < len(pattern) {
-				c, width = pattern[p+1], 2
-			}
-			if c == s[i] {
-				p, i = p+width, i+1
-				continue
-			}
-		}
-		if star < 0 || from >= len(s) {
+		part.WriteByte(pattern[i])
+	}
+	return append(parts, part.String())
+}
+
+// globMatch says whether s begins with the first part, ends with the last, and has
+// the others in between in their order.
+func globMatch(parts []string, s string) bool {
+	first, last := parts[0], parts[len(parts)-1]
+	if len(parts) == 1 {
+		return s == first
+	}
+	s, ok := strings.CutPrefix(s, first)
+	if !ok {
+		return false
+	}
+	if s, ok = strings.CutSuffix(s, last); !ok {
+		return false
+	}
+	for _, part := range parts[1 : len(parts)-1] {
+		if _, s, ok = strings.Cut(s, part); !ok {
 			return false
 		}
-		from++
-		p, i = star+1, from
 	}
+	return true
 }

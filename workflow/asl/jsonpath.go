@@ -2,7 +2,7 @@ package asl
 
 import (
 	"encoding/json"
-	"fmt"
+	"errors"
 
 	"countersign/workflow"
 )
@@ -65,6 +65,9 @@ func applyPath(e *environment, p *path, null bool, data json.RawMessage) (json.R
 	if p == nil {
 		return data, nil
 	}
+	if rawKind(data) == 'n' && !p.context {
+		return nil, nullInput(e.f)
+	}
 	value, found, err := e.lookup(p, data)
 	switch {
 	case err != nil:
@@ -90,7 +93,7 @@ func placeResult(f *frame, p *path, input, result json.RawMessage) (json.RawMess
 	return out, nil
 }
 
-var errPlace = fmt.Errorf("no place for the result")
+var errPlace = errors.New("no place for the result")
 
 func appendPlaced(dst, into []byte, steps []pathStep, value []byte) ([]byte, error) {
 	if len(steps) == 0 {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/ohler55/ojg/jp"
 )
@@ -20,10 +19,11 @@ func (p *path) search(data json.RawMessage) (out json.RawMessage, err error) {
 			err = fmt.Errorf("evaluating %s: %v", p.text, r)
 		}
 	}()
-	places := p.expr.Locate(decodeOrdered(data), 0)
+	root := decodeTree(data)
+	places := p.expr.Locate(root, 0)
 	found := make([]span, len(places))
 	for i, place := range places {
-		if found[i], err = follow(data, place); err != nil {
+		if found[i], err = follow(root, span{0, len(data)}, place); err != nil {
 			return nil, fmt.Errorf("evaluating %s: %w", p.text, err)
 		}
 	}
@@ -42,99 +42,37 @@ func (p *path) search(data json.RawMessage) (out json.RawMessage, err error) {
 	return append(out, ']'), nil
 }
 
-// span is where a value stands in a text.
-type span struct{ start, end int }
+// maxSearchResult bounds what a descent into deeply nested data can multiply into.
+const maxSearchResult = 4 << 20
 
 func filters(x jp.Expr) bool {
 	return slices.ContainsFunc(x, func(f jp.Frag) bool { _, ok := f.(*jp.Filter); return ok })
 }
 
-// maxSearchResult bounds what a descent into deeply nested data can multiply into.
-const maxSearchResult = 4 << 20
-
 // follow walks a normalised path, one of names and indexes only.
-func follow(data json.RawMessage, place jp.Expr) (span, error) {
-	at := span{0, len(data)}
+func follow(root any, at span, place jp.Expr) (span, error) {
 	for _, f := range place {
-		var start, end int
-		var ok bool
+		i, box := -1, (*container)(nil)
 		switch f := f.(type) {
 		case jp.Root:
 			continue
 		case jp.Child:
-			start, end, ok = member(data[at.start:at.end], string(f))
+			if o, ok := root.(*object); ok {
+				if n, ok := o.index[string(f)]; ok {
+					i, box = n, &o.container
+				}
+			}
 		case jp.Nth:
-			start, end, ok = element(data[at.start:at.end], int(f))
+			if a, ok := root.(*array); ok {
+				if i, box = int(f), &a.container; i < 0 {
+					i += len(a.values)
+				}
+			}
 		}
-		if !ok {
+		if box == nil || i < 0 || i >= len(box.values) {
 			return at, fmt.Errorf("no value at %s", place)
 		}
-		at = span{at.start + start, at.start + end}
+		root, at = box.values[i], box.spans[i]
 	}
 	return at, nil
-}
-
-// object and array are JSON containers as ojg sees them, their members in the
-// order of the text.
-type object struct {
-	keys   []string
-	values map[string]any
-}
-
-type array []any
-
-var (
-	_ jp.Keyed   = (*object)(nil)
-	_ jp.Indexed = (array)(nil)
-)
-
-func (o *object) ValueForKey(key string) (any, bool) { v, ok := o.values[key]; return v, ok }
-func (o *object) SetValueForKey(string, any)         {}
-func (o *object) RemoveValueForKey(string)           {}
-func (o *object) Keys() []string                     { return o.keys }
-
-func (a array) ValueAtIndex(i int) any {
-	if i < 0 || i >= len(a) {
-		return nil
-	}
-	return a[i]
-}
-func (a array) SetValueAtIndex(int, any) {}
-func (a array) Size() int                { return len(a) }
-
-// decodeOrdered decodes for searching. Numbers become int64 where they fit and
-// float64 otherwise, which is what filters compare.
-func decodeOrdered(b []byte) any {
-	switch rawKind(b) {
-	case '{':
-		o := &object{values: map[string]any{}}
-		members(b, func(key []byte, s, e int) bool {
-			name, _ := rawString(key)
-			if _, dup := o.values[name]; !dup {
-				o.keys = append(o.keys, name)
-			}
-			o.values[name] = decodeOrdered(b[s:e])
-			return true
-		})
-		return o
-	case '[':
-		a := array{}
-		elements(b, func(s, e int) bool {
-			a = append(a, decodeOrdered(b[s:e]))
-			return true
-		})
-		return a
-	case '"':
-		s, _ := rawString(b)
-		return s
-	case 't':
-		return b[0] == 't'
-	case 'n':
-		return nil
-	}
-	if i, err := strconv.ParseInt(string(b), 10, 64); err == nil {
-		return i
-	}
-	f, _ := strconv.ParseFloat(string(b), 64)
-	return f
 }

@@ -14,7 +14,6 @@ type Snapshot struct {
 	id      workflow.ExecutionID
 	name    string
 	machine string
-	version int64
 	role    string
 	input   json.RawMessage // kept only when the state machine reads $$.Execution.Input
 	started millis

@@ -14,7 +14,7 @@ type Start struct {
 	ID           workflow.ExecutionID
 	Name         string
 	StateMachine string // its name
-	Version      int64
+	Version      int64  // of the state machine; the caller's to keep
 	RoleARN      string
 	Input        json.RawMessage // nil stands for {}
 }
@@ -44,7 +44,7 @@ func (m *StateMachine) Start(s Start, now time.Time, seed Seed) (Outcome, error)
 		return Outcome{}, fmt.Errorf("%w: %v", ErrInvalidInput, err)
 	}
 	snap := &Snapshot{
-		id: s.ID, name: s.Name, machine: s.StateMachine, version: s.Version, role: s.RoleARN,
+		id: s.ID, name: s.Name, machine: s.StateMachine, role: s.RoleARN,
 		started: toMillis(now), status: workflow.Running,
 	}
 	if m.readsInput {

@@ -47,11 +47,11 @@ func (t *taskBody) again(x *stepper, f *frame, s *state) verdict {
 		f.task = nil
 		return failed(fail)
 	}
-	t.emitScheduled(x, f, args)
-	f.phase = phaseTask
-	if x.open() {
-		x.commands = append(x.commands, t.invoke(f, call))
+	if t.emitScheduled(x, f, args); !x.open() {
+		return verdict{} // that was one event too many
 	}
+	f.phase = phaseTask
+	x.commands = append(x.commands, t.invoke(f, call))
 	return verdict{}
 }
 

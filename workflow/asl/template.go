@@ -54,8 +54,8 @@ type pathExpression struct {
 }
 
 func (p *pathExpression) value(e *environment, data json.RawMessage) (json.RawMessage, *failure) {
-	if p.path.root() && !p.path.context {
-		return data, nil
+	if rawKind(data) == 'n' && !p.path.context {
+		return nil, nullInput(e.f)
 	}
 	v, found, err := e.lookup(p.path, data)
 	switch {
@@ -68,4 +68,9 @@ func (p *pathExpression) value(e *environment, data json.RawMessage) (json.RawMe
 	}
 	return nil, pathFailure(e.f, "The JSONPath '%s' specified for the field '%s' could not be found in the input '%s'",
 		p.path.text, p.field, data)
+}
+
+// nullInput is the service's answer to any path applied to null, $ included.
+func nullInput(f *frame) *failure {
+	return pathFailure(f, "Unable to apply Path transformation to null or empty input.")
 }
