@@ -156,6 +156,22 @@ func TestRefundPaymentUnknownAuthorisationIsVoided(t *testing.T) {
 	}
 }
 
+// The key that was recorded counts, whatever this release would choose.
+func TestRefundPaymentUsesTheRecordedKey(t *testing.T) {
+	s := newShop(t)
+	id := s.priced(t, goodCard, line("item1", 2))
+	_, err := s.gateway.Authorise(t.Context(), "older key", s.orders[id].Card, eur(2500), "")
+	succeed(t, err)
+	succeed(t, s.commit(s.SavePayment(workflow.Payment{
+		OrderID: id, Status: workflow.PaymentUnknown, AuthoriseKey: "older key",
+	}, workflow.PaymentNone)))
+	_, err = s.call(t, "RefundPayment", nil)
+	succeed(t, err)
+	if g, _, _ := s.gateway.Lookup(t.Context(), "older key"); !g.Voided || s.payments[id].Status != workflow.PaymentVoided {
+		t.Errorf("gateway %+v, payment %+v", g, s.payments[id])
+	}
+}
+
 func TestRefundPaymentWhenTheGatewayIsAway(t *testing.T) {
 	for _, c := range []struct {
 		failure string

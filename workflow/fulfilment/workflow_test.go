@@ -324,3 +324,20 @@ func TestStoppedAnywhereAndRedriven(t *testing.T) {
 		})
 	}
 }
+
+// Somebody starts the order's fulfilment a second time, by hand and under another name.
+func TestASecondExecutionOfAnOrderTouchesNothing(t *testing.T) {
+	d := newDrive(t)
+	d.order(t, goodCard, small()...)
+	d.start()
+	mails, trail := len(d.mails), len(d.statusTrail)
+	d.name, d.history = "by-hand", nil
+	d.start()
+	if want := "OrderReceived ValidateOrder NotifyCustomer OrderOutcome OrderFailed"; d.states() != want {
+		t.Errorf("%s, want %s", d.states(), want)
+	}
+	d.check()
+	if len(d.mails) != mails || len(d.statusTrail) != trail || d.orders["12345"].Status != workflow.OrderCompleted {
+		t.Errorf("order %s, mails %+v", d.orders["12345"].Status, d.mails)
+	}
+}

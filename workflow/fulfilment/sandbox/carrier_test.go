@@ -118,6 +118,35 @@ func TestCarrierCancel(t *testing.T) {
 	}
 }
 
+// Two keys whose tracking number would be the same get two, and each keeps its own.
+func TestTrackingNumberThatIsTaken(t *testing.T) {
+	c, _ := newCarrier()
+	first, err := c.Book(t.Context(), "a", home, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, m := newCarrier()
+	taken := []byte(`{"key":"somebody else's","parcels":1}`)
+	if err := m.SandboxUpdate(t.Context(), "carrier", first, func([]byte) ([]byte, error) { return taken, nil }); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		number, err := c.Book(t.Context(), "a", home, 1)
+		if err != nil || number == first || !sandbox.ValidTrackingNumber(number) {
+			t.Errorf("booked as %s, %v; %s is taken", number, err, first)
+		}
+	}
+	if err := c.Cancel(t.Context(), "a"); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Book(t.Context(), "a", home, 1); err == nil {
+		t.Error("another booking was withdrawn")
+	}
+	if got := m.Documents("carrier")[first]; string(got) != string(taken) {
+		t.Errorf("somebody else's consignment is %s", got)
+	}
+}
+
 func TestCarrierIsSafeForConcurrentUse(t *testing.T) {
 	c, m := newCarrier()
 	var wg sync.WaitGroup
