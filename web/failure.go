@@ -22,6 +22,10 @@ func (s *Server) showFault(c echo.Context, f *fault) error {
 	if f.Status >= http.StatusInternalServerError {
 		m.Reference = requestID(c)
 	}
+	if visitOf(c) == nil && (f.Status == http.StatusNotFound || f.Status == http.StatusMethodNotAllowed) {
+		// No route, so nobody has looked who this is; with their navigation they find on.
+		_ = s.withSession(func(echo.Context) error { return nil })(c)
+	}
 	frame := s.frame(c, m.Title, layouts.None)
 	if frame.Person == nil {
 		return s.showPlain(c, f.Status, frame, pages.FailurePage(m))

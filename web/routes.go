@@ -72,8 +72,6 @@ func (s *Server) register(table []route) error {
 			s.echo.Add(http.MethodHead, r.path, guarded)
 		}
 	}
-	// Also here somebody may be signed in, and then the error page has their navigation.
-	s.echo.RouteNotFound("/*", s.withSession(func(echo.Context) error { return echo.ErrNotFound }))
 	return nil
 }
 

@@ -172,14 +172,14 @@ func (v *visit) save(c echo.Context) error {
 	}
 	v.saved = true
 	if v.sessions.Status(v.ctx) == scs.Destroyed {
-		v.sessions.WriteSessionCookie(v.ctx, c.Response(), "", time.Time{})
+		v.setCookie(c, "", time.Time{})
 		return nil
 	}
 	token, expiry, err := v.sessions.Commit(v.ctx)
 	if err != nil {
 		return err
 	}
-	v.sessions.WriteSessionCookie(v.ctx, c.Response(), token, expiry)
+	v.setCookie(c, token, expiry)
 	return nil
 }
 
@@ -192,5 +192,13 @@ func (v *visit) ensureCookie(c echo.Context) {
 	random := make([]byte, 32)
 	_, _ = rand.Read(random)
 	v.cookie = base64.RawURLEncoding.EncodeToString(random)
-	v.sessions.WriteSessionCookie(v.ctx, c.Response(), v.cookie, time.Now().Add(sessionLifetime))
+	v.setCookie(c, v.cookie, time.Now().Add(sessionLifetime))
+}
+
+// setCookie keeps the header that scs would add to: nothing here is to be kept at all.
+func (v *visit) setCookie(c echo.Context, token string, expiry time.Time) {
+	h := c.Response().Header()
+	kept := h.Get(echo.HeaderCacheControl)
+	v.sessions.WriteSessionCookie(v.ctx, c.Response(), token, expiry)
+	h.Set(echo.HeaderCacheControl, kept)
 }

@@ -40,8 +40,13 @@ type clock struct{ millis atomic.Int64 }
 func (c *clock) now() time.Time          { return time.UnixMilli(c.millis.Load()).UTC() }
 func (c *clock) advance(d time.Duration) { c.millis.Add(d.Milliseconds()) }
 
-// openSite makes a site; change may alter its options first.
+// openSite makes a site with the demo people; change may alter its options first.
 func openSite(t *testing.T, change ...func(*Options)) *site {
+	t.Helper()
+	return openSiteWith(t, models.Sample{People: true, Card: workflow.Card{Brand: "Visa", LastFour: "4242", Token: "tok_ok_4242"}}, change...)
+}
+
+func openSiteWith(t *testing.T, sample models.Sample, change ...func(*Options)) *site {
 	t.Helper()
 	c := &clock{}
 	c.millis.Store(time.Now().UnixMilli())
@@ -51,8 +56,7 @@ func openSite(t *testing.T, change ...func(*Options)) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	err = store.Seed(t.Context(), models.Sample{People: true, Card: workflow.Card{Brand: "Visa", LastFour: "4242", Token: "tok_ok_4242"}})
-	if err != nil {
+	if err := store.Seed(t.Context(), sample); err != nil {
 		t.Fatal(err)
 	}
 	e := &fakeEngine{store: store, clock: c}
