@@ -1,0 +1,127 @@
+package asl
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"countersign/workflow"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// tester steps a state machine and checks after every step what must hold for all:
+// a snapshot that went through the store steps the same, no step changes the
+// snapshot it was given, and history has no gaps.
+type tester struct {
+	t        testing.TB
+	machine  *StateMachine
+	snapshot *Snapshot
+	now      time.Time
+	steps    uint64
+	history  []workflow.HistoryEvent
+}
+
+func newTester(t testing.TB, m *StateMachine) *tester {
+	return &tester{t: t, machine: m, now: epoch}
+}
+
+func (x *tester) seed() (s Seed) {
+	x.steps++
+	binary.BigEndian.PutUint64(s[:], x.steps)
+	return s
+}
+
+func (x *tester) start(input []byte) (Outcome, error) {
+	o, err := x.machine.Start(Start{
+		ID: 1234, Name: "order-1", StateMachine: "Orders", Version: 3,
+		RoleARN: "arn:aws:iam::123456789012:role/countersign", Input: bytes.TrimSpace(input),
+	}, x.now, x.seed())
+	if err == nil {
+		x.accept(nil, o)
+	}
+	return o, err
+}
+
+func (x *tester) step(e Event) (Outcome, error) {
+	before := x.snapshot.Encode()
+	stored, err := Decode(before)
+	if err != nil {
+		x.t.Fatalf("decoding %s: %v", before, err)
+	}
+	seed := x.seed()
+	o, err := x.machine.Step(x.snapshot, e, x.now, seed)
+	again, err2 := x.machine.Step(stored, e, x.now, seed)
+	if after := x.snapshot.Encode(); !bytes.Equal(before, after) {
+		x.t.Fatalf("%T changed the snapshot it was given\nfrom %s\nto   %s", e, before, after)
+	}
+	if fmt.Sprint(err) != fmt.Sprint(err2) {
+		x.t.Fatalf("%T after storing: %v, before: %v", e, err2, err)
+	}
+	if err != nil {
+		return o, err
+	}
+	if d := cmp.Diff(o.Events, again.Events) + cmp.Diff(o.Commands, again.Commands); d != "" {
+		x.t.Fatalf("%T does otherwise after storing:\n%s", e, d)
+	}
+	if a, b := o.Snapshot.Encode(), again.Snapshot.Encode(); !bytes.Equal(a, b) {
+		x.t.Fatalf("%T leads elsewhere after storing\nfrom %s\nto   %s\nnot  %s", e, before, b, a)
+	}
+	x.accept(x.snapshot, o)
+	return o, nil
+}
+
+// accept checks an outcome and makes it the present.
+func (x *tester) accept(before *Snapshot, o Outcome) {
+	x.t.Helper()
+	last := int64(0)
+	if before != nil {
+		last = before.LastEventID()
+	}
+	for _, e := range o.Events {
+		if last++; e.ID != last {
+			x.t.Fatalf("event %d comes after %d", e.ID, last-1)
+		}
+		if e.PreviousID < 0 || e.PreviousID >= e.ID {
+			x.t.Fatalf("event %d follows %d", e.ID, e.PreviousID)
+		}
+		if e.At.After(x.now) || e.At.Nanosecond()%1e6 != 0 {
+			x.t.Fatalf("event %d is at %v, now is %v", e.ID, e.At, x.now)
+		}
+		for _, payload := range []json.RawMessage{e.Details.Input, e.Details.Output, e.Details.Parameters} {
+			if payload != nil && !json.Valid(payload) {
+				x.t.Fatalf("event %d carries what is not JSON: %s", e.ID, payload)
+			}
+		}
+	}
+	if o.Snapshot.LastEventID() != last {
+		x.t.Fatalf("the snapshot is at event %d, history at %d", o.Snapshot.LastEventID(), last)
+	}
+	if at, ok := o.Snapshot.WakeAt(); ok && o.Snapshot.Status().Closed() {
+		x.t.Fatalf("a closed execution wakes at %v", at)
+	}
+	x.checkOutstanding(o)
+	x.snapshot = o.Snapshot
+	x.history = append(x.history, o.Events...)
+}
+
+// checkOutstanding compares the step's invocations with what is derived from the
+// snapshot: after a crash the very same must be done.
+func (x *tester) checkOutstanding(o Outcome) {
+	outstanding := x.machine.Outstanding(o.Snapshot)
+	for _, c := range o.Commands {
+		inv, ok := c.(Invoke)
+		if !ok {
+			continue
+		}
+		if len(outstanding) != 1 {
+			x.t.Fatalf("%d invocations are outstanding after %+v", len(outstanding), inv)
+		}
+		if d := cmp.Diff(Command(inv), outstanding[0]); d != "" {
+			x.t.Fatalf("the outstanding invocation is not the one asked for:\n%s", d)
+		}
+	}
+}
