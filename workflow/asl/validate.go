@@ -30,11 +30,11 @@ type compiler struct {
 	// current is the state being compiled; targets are the states it may go to.
 	current *state
 	targets map[*state][]*state
+	ends    bool // some state ends the machine
 	// bare says that the definition has states whose transitions are not understood,
 	// so that nothing can be said about reachability.
-	ends  bool
 	bare  bool
-	reads bool
+	reads bool // some path reads $$.Execution.Input
 }
 
 // stateCompilers make the body of each type of state.
@@ -70,9 +70,11 @@ func (c *compiler) machine() {
 	c.targets = map[*state][]*state{}
 	states.each(c.declare)
 	states.each(func(name string, _ int, p place) {
-		if p.value.kind == '{' {
-			c.state(c.m.byName[name], p)
+		if p.value.kind != '{' {
+			c.bare = true
+			return
 		}
+		c.state(c.m.byName[name], p)
 	})
 	c.m.readsInput = c.reads
 	if start, ok := root.member("StartAt"); ok && start.value.kind == '"' {
