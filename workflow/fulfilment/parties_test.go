@@ -43,7 +43,7 @@ func newShop(t *testing.T) *shop {
 	s.gateway, s.carrier = sandbox.NewGateway(s.memory, s.memory), sandbox.NewCarrier(s.memory, s.memory)
 	f := fulfilment.New(fulfilment.Options{
 		Books: s.books, Gateway: s.gateway, Carrier: s.carrier, Switches: s.memory,
-		Now: func() time.Time { return s.now }, Patience: time.Millisecond,
+		Now: func() time.Time { return s.now },
 	})
 	s.handlers, s.observe = f.Handlers(), f.Observe
 	return s

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 
 	"countersign/workflow"
 	"countersign/workflow/fulfilment"
@@ -145,6 +146,10 @@ func TestRefundPaymentGoesByTheGatewaysLedger(t *testing.T) {
 }
 
 func TestRefundPaymentUnknownAuthorisationIsVoided(t *testing.T) {
+	synctest.Test(t, unknownAuthorisation)
+}
+
+func unknownAuthorisation(t *testing.T) {
 	s := newShop(t)
 	id := s.priced(t, silentCard, line("item1", 2))
 	_, err := s.call(t, "ProcessPayment", nil)
@@ -172,7 +177,9 @@ func TestRefundPaymentUsesTheRecordedKey(t *testing.T) {
 	}
 }
 
-func TestRefundPaymentWhenTheGatewayIsAway(t *testing.T) {
+func TestRefundPaymentWhenTheGatewayIsAway(t *testing.T) { synctest.Test(t, gatewayAway) }
+
+func gatewayAway(t *testing.T) {
 	for _, c := range []struct {
 		failure string
 		card    string

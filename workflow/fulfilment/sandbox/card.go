@@ -22,7 +22,8 @@ const (
 // TestCard is a card that the sandbox knows.
 type TestCard struct {
 	Number string // in groups, as people read it
-	Effect string // what happens to an order paid with it
+	Title  string // "Is declined"
+	Does   string // what happens to an order paid with it, in a sentence
 }
 
 type knownCard struct {
@@ -31,11 +32,11 @@ type knownCard struct {
 }
 
 var knownCards = []knownCard{
-	{TestCard{"4242 4242 4242 4242", "is accepted"}, behavesOK},
-	{TestCard{"4000 0000 0000 0002", "is declined"}, behavesDecline},
-	{TestCard{"4000 0000 0000 0119", "is accepted at the third attempt"}, behavesThirdTime},
-	{TestCard{"4000 0000 0000 0259", "gets no answer from the bank in time"}, behavesSilent},
-	{TestCard{"4000 0000 0000 0341", "is authorised, but cannot be charged"}, behavesCaptureFails},
+	{TestCard{"4242 4242 4242 4242", "Is accepted", "The payment goes through at once."}, behavesOK},
+	{TestCard{"4000 0000 0000 0002", "Is declined", "The bank says no, and the order ends there."}, behavesDecline},
+	{TestCard{"4000 0000 0000 0119", "Needs three attempts", "Fails twice, then goes through. Takes about 15 seconds."}, behavesThirdTime},
+	{TestCard{"4000 0000 0000 0259", "Never answers in time", "The bank may have held the money: the order finds out and lets it go."}, behavesSilent},
+	{TestCard{"4000 0000 0000 0341", "Fails when charged", "Is held at first; charging fails, and everything is undone."}, behavesCaptureFails},
 }
 
 // TestCards lists the cards that show how orders succeed and fail. Any other valid

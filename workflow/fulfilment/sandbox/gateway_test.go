@@ -6,6 +6,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"countersign/workflow"
 	"countersign/workflow/fulfilment"
@@ -139,23 +140,7 @@ func TestTestCards(t *testing.T) {
 			}
 		}
 	})
-	t.Run("silent, but performed", func(t *testing.T) {
-		g, _ := newGateway()
-		gone, cancel := context.WithCancel(ctx)
-		answered := make(chan error)
-		go func() {
-			_, err := g.Authorise(gone, "a", tokenise(t, "4000000000000259"), eur(1000), "")
-			answered <- err
-		}()
-		for {
-			if _, ok, _ := g.Lookup(ctx, "a"); ok {
-				break
-			}
-		}
-		cancel()
-		want(t, "authorise", <-answered, "unknown")
-		want(t, "void", g.Void(ctx, "v", lookup(t, g, "a").Reference), "")
-	})
+	t.Run("silent, but performed", func(t *testing.T) { synctest.Test(t, silentCard) })
 	t.Run("capture fails", func(t *testing.T) {
 		g, _ := newGateway()
 		ref, err := g.Authorise(ctx, "a", tokenise(t, "4000000000000341"), eur(1000), "")
@@ -163,6 +148,23 @@ func TestTestCards(t *testing.T) {
 		want(t, "capture", g.Capture(ctx, "c", ref, eur(1000)), "final")
 		want(t, "void", g.Void(ctx, "v", ref), "")
 	})
+}
+
+func silentCard(t *testing.T) {
+	g, _ := newGateway()
+	ctx, cancel := context.WithCancel(t.Context())
+	answered := make(chan error, 1)
+	go func() {
+		_, err := g.Authorise(ctx, "a", tokenise(t, "4000000000000259"), eur(1000), "")
+		answered <- err
+	}()
+	synctest.Wait()
+	if len(answered) > 0 {
+		t.Fatal("the gateway answered")
+	}
+	cancel()
+	want(t, "authorise", <-answered, "unknown")
+	want(t, "void", g.Void(t.Context(), "v", lookup(t, g, "a").Reference), "")
 }
 
 func TestGatewaySwitches(t *testing.T) {
