@@ -29,7 +29,7 @@ type decider interface {
 const maxComment = 2000
 
 // errOwnOrder: four eyes see more than two.
-var errOwnOrder = forbidden("You placed this order yourself, so somebody else must decide about it. Nothing was changed.")
+var errOwnOrder = forbidden("This order is your own, so somebody else must decide about it. Nothing was changed.")
 
 // decide takes a person's decision ("approve" or "reject") on an approval: approval and
 // waiting task change in one transaction. The loser of a race is told who decided, and when
@@ -57,17 +57,17 @@ func (s *Server) decide(ctx context.Context, p *models.Person, id, decision, com
 	if err != nil && !errors.Is(err, workflow.ErrEffectRefused) && !errors.Is(err, workflow.ErrTaskGone) {
 		return a, err
 	}
-	now2, readErr := s.store.Approval(ctx, id)
+	after, readErr := s.store.Approval(ctx, id)
 	if readErr != nil {
 		return a, readErr
 	}
 	if err == nil {
-		return now2, nil
+		return after, nil
 	}
-	if told := s.undecidable(now2, p, s.now()); told != nil {
-		return now2, told
+	if told := s.undecidable(after, p, s.now()); told != nil {
+		return after, told
 	}
-	return now2, err
+	return after, err
 }
 
 func checkDecision(decision, comment string) []FieldError {
@@ -96,7 +96,7 @@ func (s *Server) undecidable(a models.Approval, p *models.Person, now time.Time)
 		return conflict("The order has ended another way, so there is nothing left to decide. Nothing was changed.")
 	}
 	switch {
-	case a.OrderedBy == p.ID:
+	case a.OrderedBy == p.ID, p.CustomerID != "" && a.CustomerID == p.CustomerID:
 		return errOwnOrder
 	case !a.Deadline.IsZero() && !now.Before(a.Deadline):
 		return conflict("The deadline has passed, so the order is being undone. Nothing was changed.")

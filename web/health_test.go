@@ -1,0 +1,85 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"countersign/models"
+	"countersign/web/paths"
+)
+
+func TestHealthAndReadiness(t *testing.T) {
+	broken := false
+	s := openSite(t, func(o *Options) {
+		o.Ready = func(context.Context) error {
+			if broken {
+				return errors.New("disk on fire")
+			}
+			return nil
+		}
+	})
+	b := s.browser()
+	b.get(paths.Healthz).is(http.StatusOK)
+	b.get(paths.Readyz).is(http.StatusOK)
+	broken = true
+	if a := b.get(paths.Readyz).is(http.StatusServiceUnavailable); strings.Contains(a.body, "fire") || a.Header.Get("Retry-After") == "" {
+		t.Errorf("%v %s", a.Header, a.body)
+	}
+	b.get(paths.Healthz).is(http.StatusOK)
+	broken = false
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b.get(paths.Readyz).is(http.StatusServiceUnavailable)
+}
+
+func TestMetricsAreForThisMachineAndOperators(t *testing.T) {
+	s := openSite(t, withoutDemo)
+	if err := s.store.AddPerson(t.Context(), models.Person{ID: "op", Name: "Op", Email: "op@example.com", Roles: operators.roles[:1]}, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.store.AddPerson(t.Context(), models.Person{ID: "cu", Name: "Cu", Email: "cu@example.com"}, ""); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		address, key, forwarded string
+		status                  int
+	}{
+		{"127.0.0.1:1", "", "", 200}, {"[::1]:1", "", "", 200},
+		{"127.0.0.1:1", "", "10.0.0.1", 401}, {"10.0.0.1:1", "", "", 401},
+		{"10.0.0.1:1", s.keyOf("cu"), "", 403}, {"10.0.0.1:1", s.keyOf("op"), "", 200},
+	} {
+		r := httptest.NewRequest(http.MethodGet, paths.Metrics, nil)
+		if tc.key != "" {
+			r.Header.Set("Authorization", "Bearer "+tc.key)
+		}
+		if tc.forwarded != "" {
+			r.Header.Set("X-Forwarded-For", tc.forwarded)
+		}
+		b := s.browser()
+		b.address = tc.address
+		if a := b.send(r); a.StatusCode != tc.status {
+			t.Errorf("%+v: got %d", tc, a.StatusCode)
+		}
+	}
+}
+
+func TestMetricsCountByRouteAndNotByPath(t *testing.T) {
+	s := openSite(t)
+	b := s.browser()
+	s.call(models.DemoKey, http.MethodGet, paths.APIOrder("secret-number"), "")
+	b.get("/made/up")
+	b.send(httptest.NewRequest("BREW", "/made/up", nil))
+	a := b.get(paths.Metrics).is(http.StatusOK)
+	a.says(`countersign_http_request_duration_seconds_count{method="GET",route="/api/orders/:orderId",status="404"} 1`)
+	a.says(`route="none"`).says(`method="other"`).says(`countersign_build_info{version="test"} 1`)
+	for _, leaked := range []string{"secret-number", "made/up", "BREW"} {
+		if strings.Contains(a.body, leaked) {
+			t.Errorf("a label says %q", leaked)
+		}
+	}
+}
