@@ -15,28 +15,20 @@ type mailed struct {
 
 // SendConfirmation tells the customer that the parcels are on their way.
 func (f *Functions) SendConfirmation(ctx context.Context, call workflow.Call) (workflow.Result, error) {
-	_, o, err := f.order(ctx, call)
+	in, o, err := f.order(ctx, call)
 	if err != nil {
 		return workflow.Result{}, err
 	}
 	if err := f.mailWorks(ctx); err != nil {
 		return workflow.Result{}, err
 	}
-	s, ok, err := f.Books.Shipment(ctx, o.ID)
-	if err != nil {
-		return workflow.Result{}, fmt.Errorf("read shipment of order %s: %w", o.ID, err)
-	}
-	if !ok {
-		return workflow.Result{}, fmt.Errorf("order %s has no shipment to confirm", o.ID)
-	}
-	p, err := f.Books.Payment(ctx, o.ID)
-	if err != nil {
-		return workflow.Result{}, fmt.Errorf("read payment of order %s: %w", o.ID, err)
+	if in.Shipment == nil || in.Capture == nil {
+		return workflow.Result{}, fmt.Errorf("the input says nothing of a shipment of order %s to confirm", o.ID)
 	}
 	if o.CustomerEmail == "" {
 		return answer(mailed{})
 	}
-	return answer(mailed{true, o.CustomerEmail}, f.Books.PostMail(confirmationMail(o, s, p, f.Now())))
+	return answer(mailed{true, o.CustomerEmail}, f.Books.PostMail(confirmationMail(o, *in.Shipment, in.Capture.Amount, f.Now())))
 }
 
 func (f *Functions) mailWorks(ctx context.Context) error {

@@ -238,14 +238,17 @@ func TestShipOrderIsCancelledMeanwhile(t *testing.T) {
 
 func TestSendConfirmation(t *testing.T) {
 	s := newShop(t)
-	id := s.priced(t, goodCard, line("item1", 1))
-	succeed(t, s.commit(s.SaveShipment(workflow.Shipment{OrderID: id, Carrier: "Sandbox Parcel", TrackingNumber: "SP1", Parcels: 1})))
+	s.priced(t, goodCard, line("item1", 1))
+	shipped := map[string]any{
+		"shipment": map[string]any{"carrier": "Sandbox Parcel", "trackingNumber": "SP1", "parcels": 1},
+		"capture":  map[string]any{"status": "CAPTURED", "amount": eur(1250)},
+	}
 	s.memory.SetSwitches(workflow.Switches{MailUnavailable: true})
-	_, err := s.call(t, "SendConfirmation", nil)
+	_, err := s.call(t, "SendConfirmation", shipped)
 	wantError(t, err, "MailUnavailable")
 	s.memory.SetSwitches(workflow.Switches{})
 	for range 2 {
-		_, err = s.call(t, "SendConfirmation", nil)
+		_, err = s.call(t, "SendConfirmation", shipped)
 		succeed(t, err)
 	}
 	if len(s.mails) != 1 || s.mails[0].Key != "12345/confirmation" || !strings.Contains(s.mails[0].Body, "SP1") {

@@ -67,7 +67,8 @@ type payload struct {
 	} `json:"order"`
 	Validated *validated      `json:"validated"`
 	Approval  json.RawMessage `json:"approval"`
-	Capture   json.RawMessage `json:"capture"`
+	Capture   *capture        `json:"capture"`
+	Shipment  *booking        `json:"shipment"`
 	Failure   failure         `json:"failure"`
 
 	// ApproveOrder's own parameters.

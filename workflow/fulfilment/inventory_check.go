@@ -23,23 +23,24 @@ func (f *Functions) CheckInventory(ctx context.Context, call workflow.Call) (wor
 	if err != nil {
 		return workflow.Result{}, err
 	}
-	held, err := f.Books.Reserved(ctx, o.ID)
-	if err != nil {
-		return workflow.Result{}, fmt.Errorf("read reservation of order %s: %w", o.ID, err)
-	}
 	lines := MergeLines(o.Lines)
 	output := reservation{Reserved: true, Lines: len(lines), Units: Units(lines)}
-	if len(held) > 0 {
-		return answer(output)
-	}
 	items, err := f.Books.Items(ctx, itemIDs(lines))
 	if err != nil {
 		return workflow.Result{}, fmt.Errorf("read catalogue: %w", err)
 	}
-	if short := shortages(items, lines); len(short) > 0 {
-		return workflow.Result{}, workflow.Failf(ErrorInsufficientInventory, "%s", strings.Join(short, " "))
+	short := shortages(items, lines)
+	if len(short) == 0 {
+		return answer(output, f.Books.Reserve(o.ID, lines))
 	}
-	return answer(output, f.Books.Reserve(o.ID, lines))
+	held, err := f.Books.Reserved(ctx, o.ID) // it may be short because this order has it
+	switch {
+	case err != nil:
+		return workflow.Result{}, fmt.Errorf("read reservation of order %s: %w", o.ID, err)
+	case len(held) > 0:
+		return answer(output)
+	}
+	return workflow.Result{}, workflow.Failf(ErrorInsufficientInventory, "%s", strings.Join(short, " "))
 }
 
 func shortages(items map[string]workflow.Item, lines []workflow.Line) []string {

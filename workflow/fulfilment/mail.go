@@ -16,7 +16,7 @@ const (
 	mailFailed       = "failed"
 )
 
-func confirmationMail(o workflow.Order, s Shipment, p workflow.Payment, at time.Time) Mail {
+func confirmationMail(o workflow.Order, s booking, charged workflow.Money, at time.Time) Mail {
 	parcels := "one parcel"
 	if s.Parcels != 1 {
 		parcels = fmt.Sprintf("%d parcels", s.Parcels)
@@ -26,7 +26,7 @@ func confirmationMail(o workflow.Order, s Shipment, p workflow.Payment, at time.
 		fmt.Sprintf("Thank you for your order %s. It is on its way to you in %s with %s.", o.ID, parcels, s.Carrier),
 		"Tracking number: "+s.TrackingNumber,
 		list(o),
-		fmt.Sprintf("We have charged %s to your %s.", amount(p.Captured), card(o.Card)),
+		fmt.Sprintf("We have charged %s to your %s.", amount(charged), card(o.Card)),
 		shipTo(o.Address))
 }
 

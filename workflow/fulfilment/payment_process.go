@@ -35,7 +35,11 @@ func (f *Functions) ProcessPayment(ctx context.Context, call workflow.Call) (wor
 }
 
 func (f *Functions) authorise(ctx context.Context, call workflow.Call, o workflow.Order, before workflow.Payment) (workflow.Result, error) {
-	p := workflow.Payment{OrderID: o.ID, AuthoriseKey: authoriseKey(before, call.Execution.ID)}
+	nothing := workflow.Money{Currency: o.Total.Currency}
+	p := workflow.Payment{
+		OrderID: o.ID, Authorised: nothing, Captured: nothing, Refunded: nothing,
+		AuthoriseKey: authoriseKey(before, call.Execution.ID),
+	}
 	bounded, cancel := f.patience(ctx)
 	defer cancel()
 	reference, err := f.Gateway.Authorise(bounded, p.AuthoriseKey, o.Card, o.Total, "Order "+string(o.ID))
