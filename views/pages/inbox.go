@@ -16,6 +16,7 @@ type Inbox struct {
 	Team    int
 	Rows    []InboxRow // nearest deadline first; on the decided tab, latest first
 	Limit   workflow.Money
+	Live    string // address of the event stream of this part of the list
 	Older   string // address of the page with more; empty on the last
 	Newer   string
 }
@@ -75,7 +76,7 @@ func (m Decision) open() bool { return m.Status == workflow.ApprovalPending }
 
 func (m Decision) comment() components.Field {
 	return components.Field{
-		Name: "comment", Label: "Comment", Value: m.Draft, Error: m.DraftProblem, Optional: true, MaxLength: 1000, Rows: 3,
+		Name: "comment", Label: "Comment", Value: m.Draft, Error: m.DraftProblem, Optional: true, Autofocus: m.DraftProblem != "", MaxLength: 1000, Rows: 3,
 		Hint: "Rejecting needs a reason: the customer reads it.",
 	}
 }

@@ -7,18 +7,28 @@ import (
 	"countersign/workflow"
 )
 
-// Orders is the list of a customer's orders, newest first.
+// Orders is the list of a customer's orders, or of everybody's, newest first.
 type Orders struct {
-	Now   time.Time
-	Rows  []OrderRow
-	Older string // address of the page with older ones; empty on the last
-	Newer string
+	Now      time.Time
+	Everyone bool // orders of every customer: each row says whose it is
+	Rows     []OrderRow
+	Live     string // address of the event stream of this part of the list
+	Older    string // address of the page with older ones; empty on the last
+	Newer    string
+}
+
+func (m Orders) title() string {
+	if m.Everyone {
+		return "Orders"
+	}
+	return "My orders"
 }
 
 // OrderRow is one order in the list.
 type OrderRow struct {
 	ID       string
 	PlacedAt time.Time
+	Customer string // on everybody's list
 	Summary  string // "2 × Notebook, 1 × Desk lamp"
 	Status   workflow.OrderStatus
 	Total    workflow.Money

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"fmt"
+	"strconv"
 
 	"countersign/views/components"
 	"countersign/workflow"
@@ -104,6 +105,12 @@ func (i ShopItem) stock() components.Status {
 	return components.Status{Text: "In stock", Icon: components.IconCheck, Tone: components.Success}
 }
 
+// TotalSeen is what the checkout sends along, so that nobody is charged another total than
+// the one that stood above the button.
+func TotalSeen(total workflow.Money) string {
+	return strconv.FormatInt(total.Amount, 10) + " " + total.Currency
+}
+
 // Count is how many pieces are in the cart.
 func (c Cart) Count() int {
 	n := int64(0)
@@ -163,4 +170,17 @@ func fewer(line CartLine) string {
 		return "Take " + line.Name + " out of the cart"
 	}
 	return "One fewer " + line.Name
+}
+
+// action is the button's full label, for those who do not see which card it stands on.
+func (i ShopItem) action() string {
+	switch {
+	case i.Available <= 0:
+		return "Add: " + i.Name + " is out of stock"
+	case i.InCart >= i.Available:
+		return "Add: all " + i.Name + " that we have are in your cart"
+	case i.InCart > 0:
+		return fmt.Sprintf("Add another %s, %d in your cart", i.Name, i.InCart)
+	}
+	return "Add " + i.Name + " to the cart"
 }

@@ -31,7 +31,7 @@ func inboxStories() []Story {
 		closed(own, workflow.ApprovalCancelled, "", 50*time.Hour),
 	}
 	at := func(tab paths.InboxTab, rows []pages.InboxRow) Story {
-		m := pages.Inbox{Now: now, Tab: tab, NeedsMe: 3, Team: 4, Rows: rows, Limit: eur(50000)}
+		m := pages.Inbox{Now: now, Tab: tab, NeedsMe: 3, Team: 4, Rows: rows, Limit: eur(50000), Live: paths.InboxLive(tab)}
 		p := page(anton, "Inbox", layouts.Inbox)
 		if len(rows) == 0 {
 			m.NeedsMe, m.Team, p.NeedsMe = 0, 0, 0

@@ -1,10 +1,12 @@
 package stories
 
 import (
+	"slices"
 	"time"
 
 	"countersign/views/layouts"
 	"countersign/views/pages"
+	"countersign/web/paths"
 	"countersign/workflow"
 )
 
@@ -99,6 +101,14 @@ func orderStories() []Story {
 	})...)
 }
 
+func everyones(rows []pages.OrderRow) []pages.OrderRow {
+	rows = slices.Clone(rows)
+	for i := range rows {
+		rows[i].Customer = []string{"Clara Customer", "Karl Customer"}[i%2]
+	}
+	return rows
+}
+
 func ordersStories() []Story {
 	rows := []pages.OrderRow{
 		{ID: orderID, PlacedAt: ago(42 * time.Minute), Summary: "1 × Standing desk and 2 more", Status: workflow.OrderAwaitingApproval, Total: eur(108170)},
@@ -112,8 +122,9 @@ func ordersStories() []Story {
 		return Story{"", shell(page(clara, "My orders", layouts.Orders), pages.OrdersPage(m))}
 	}
 	return named("orders", map[string]Story{
-		"some":  at(pages.Orders{Now: now, Rows: rows}),
-		"none":  at(pages.Orders{Now: now}),
-		"paged": at(pages.Orders{Now: now, Rows: rows[:2], Newer: "/orders", Older: "/orders?after=2"}),
+		"some":     at(pages.Orders{Now: now, Rows: rows, Live: paths.OrdersLive}),
+		"none":     at(pages.Orders{Now: now}),
+		"paged":    at(pages.Orders{Now: now, Rows: rows[:2], Live: paths.OrderListLive("", "1"), Newer: "/orders", Older: "/orders?after=2"}),
+		"everyone": at(pages.Orders{Now: now, Everyone: true, Rows: everyones(rows), Live: paths.OrdersLive}),
 	})
 }

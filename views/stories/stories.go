@@ -33,6 +33,7 @@ func All() []Story {
 		orderStories(),
 		inboxStories(),
 		failureStories(),
+		operatorStories(),
 	} {
 		all = append(all, page...)
 	}

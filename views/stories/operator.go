@@ -1,0 +1,6 @@
+package stories
+
+// operatorStories are the pages of operators and administrators.
+func operatorStories() []Story {
+	return executionStories()
+}
