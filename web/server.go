@@ -26,6 +26,12 @@ type Store interface {
 	placingStore
 	orderAPIStore
 	approvalAPIStore
+	shopStore
+	itemStore
+	orderPageStore
+	cancelStore
+	inboxStore
+	approvalPageStore
 }
 
 // Engine is what the handlers ask of the engine. *engine.Engine is one.
@@ -45,6 +51,7 @@ type Options struct {
 	Secure     bool   // the browser reaches us over HTTPS: secure cookies, HSTS
 	SetupToken string // of the one-time link for the first administrator; empty: there is no link
 	Version    string
+	MailServer string // that mails are sent by; empty: they stay in the outbox
 
 	Ready   func(context.Context) error // nil: as soon as it answers at all
 	Figures []prometheus.Collector      // shown at /metrics beside the server's own

@@ -35,11 +35,11 @@ type Report struct {
 	StartToFinish        Percentiles `json:"start_to_finish_ms"`     // one order at a time
 	ApproveToNextState   Percentiles `json:"approve_to_next_state_ms"`
 
-	Order   Throughput         `json:"order"`
-	NoOps   Throughput         `json:"seven_no_ops"`
-	NoOp    Percentiles        `json:"seven_no_ops_start_to_finish_ms"`
-	Settled map[string]any     `json:"settings"`
-	Process map[string]float64 `json:"process,omitempty"` // memory, database size
+	Order    Throughput         `json:"order"`
+	NoOps    Throughput         `json:"seven_no_ops"`
+	NoOp     Percentiles        `json:"seven_no_ops_start_to_finish_ms"`
+	Settings map[string]any     `json:"settings"`
+	Process  map[string]float64 `json:"process,omitempty"` // memory, database size
 }
 
 // Print writes the report for people.
@@ -53,7 +53,7 @@ func (r Report) Print(w io.Writer) error {
 	row("order, start to finish, idle", "%s", r.StartToFinish)
 	row("seven no-ops, start to finish, idle", "%s", r.NoOp)
 	row("approve to next state, idle", "%s", r.ApproveToNextState)
-	for _, group := range []map[string]any{r.Settled, generalise(r.Process)} {
+	for _, group := range []map[string]any{r.Settings, generalise(r.Process)} {
 		for _, key := range slices.Sorted(maps.Keys(group)) {
 			row("  "+key, "%v", group[key])
 		}

@@ -1,0 +1,125 @@
+package e2e
+
+import (
+	"database/sql"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	_ "github.com/mattn/go-sqlite3"
+)
+
+// TestUnusableDatabases: each gets one clear message, exit code 3, and is left as it was.
+func TestUnusableDatabases(t *testing.T) {
+	busy := startApp(t)
+	dir := t.TempDir()
+	garbage := filepath.Join(dir, "garbage.db")
+	write(t, garbage, strings.Repeat("this is not a database\n", 400))
+	newer := filepath.Join(dir, "newer.db")
+	fromTheFuture(t, newer)
+	for _, test := range []struct{ name, database, want string }{
+		{"a directory", dir, "directory"},
+		{"another kind of file", garbage, "not"},
+		{"a missing directory", filepath.Join(dir, "no", "where.db"), "directory"},
+		{"in use by another process", busy.Database, "in use"},
+		{"from a newer version", newer, "newer"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			before, _ := os.ReadFile(test.database)
+			code, said := exitCode(t, "serve", "--addr", "127.0.0.1:0", "--database", test.database)
+			if code != 3 || !strings.Contains(said, test.want) || strings.Count(strings.TrimSpace(said), "\n") > 2 {
+				t.Errorf("exit code %d, want 3 and a line with %q; it said:\n%s", code, test.want, said)
+			}
+			if after, _ := os.ReadFile(test.database); test.database != busy.Database && string(after) != string(before) {
+				t.Error("the file was changed")
+			}
+		})
+	}
+}
+
+func TestReadOnlyDatabase(t *testing.T) {
+	a := startApp(t)
+	a.terminate()
+	if err := os.Chmod(a.Database, 0o400); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := os.OpenFile(a.Database, os.O_WRONLY, 0); err == nil {
+		f.Close()
+		t.Log("permissions do not bind this user, so only the message's absence of a crash is checked")
+		if code, said := exitCode(t, "audit", "--database", a.Database); code != 0 && code != 3 {
+			t.Errorf("exit code %d:\n%s", code, said)
+		}
+		return
+	}
+	code, said := exitCode(t, "serve", "--addr", "127.0.0.1:0", "--database", a.Database)
+	if code != 3 || !strings.Contains(said, "read-only") {
+		t.Errorf("exit code %d, it said:\n%s", code, said)
+	}
+}
+
+func fromTheFuture(t *testing.T, path string) {
+	t.Helper()
+	a := &app{t: t, Database: path}
+	a.start()
+	a.terminate()
+	db, err := sql.Open("sqlite3", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(`INSERT INTO migrations (id) VALUES ('9999_of_a_later_release')`); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestUnusableAddresses(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	database := filepath.Join(t.TempDir(), "x.db")
+	for _, test := range []struct {
+		name, addr string
+		code       int
+		want       string
+	}{
+		{"in use", taken.Addr().String(), 4, "in use"},
+		{"nonsense", "127.0.0.1:banana", 4, "--addr"},
+		{"demo mode for everybody", "0.0.0.0:0", 1, "--no-demo"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			code, said := exitCode(t, "serve", "--addr", test.addr, "--database", database)
+			if code != test.code || !strings.Contains(said, test.want) {
+				t.Errorf("exit code %d, want %d and %q; it said:\n%s", code, test.code, test.want, said)
+			}
+		})
+	}
+	if code, said := exitCode(t, "serve", "--nonsense"); code != 2 || !strings.Contains(said, "--help") {
+		t.Errorf("an unknown flag: exit code %d, it said:\n%s", code, said)
+	}
+	if _, err := os.Stat(database); err == nil {
+		t.Error("a start that failed left a database behind")
+	}
+}
+
+func TestNoDemoPrintsTheSetupLinkOnce(t *testing.T) {
+	a := startApp(t, "--no-demo")
+	if !strings.Contains(a.log.String(), a.URL) {
+		t.Errorf("it said:\n%s", a.log)
+	}
+	eventually(t, 5e9, "a set-up link", func() bool { return strings.Contains(a.log.String(), "/setup/") })
+	status, _, err := a.request(t.Context(), "GET", "/api/orders/12345", "")
+	if err != nil || status != 401 {
+		t.Errorf("the demo key without demo mode: status %d, %v", status, err)
+	}
+}

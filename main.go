@@ -1,0 +1,445 @@
+// Countersign takes orders, runs each through a durable workflow, stops where a person
+// must countersign it, and shows everybody what happened.
+//
+// This file reads the command line and the environment, wires the rooms together and
+// shuts them down in order. It decides nothing else.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"countersign/models"
+	"countersign/web"
+	"countersign/web/paths"
+	"countersign/workflow"
+	"countersign/workflow/engine"
+	"countersign/workflow/engine/bench"
+	"countersign/workflow/fulfilment"
+	"countersign/workflow/fulfilment/postman"
+	"countersign/workflow/fulfilment/sandbox"
+)
+
+// Exit codes.
+const (
+	exitFailure  = 1
+	exitUsage    = 2
+	exitDatabase = 3 // the database cannot be used
+	exitAddress  = 4 // the address cannot be listened on
+)
+
+type commands struct {
+	Serve serve   `cmd:"" default:"withargs" help:"Serve the web app (the default)."`
+	Bench benches `cmd:"" help:"Measure this machine: orders and state transitions a second, durable, and latencies."`
+	Audit audit   `cmd:"" help:"Check the books and the histories of a database that no process uses; exit 1 if something is wrong."`
+}
+
+func main() {
+	var c commands
+	parser := kong.Must(&c, kong.Name("countersign"), kong.UsageOnError(), kong.Vars{"version": version()},
+		kong.Description("Orders, durable workflows, and people who countersign them."))
+	parsed, err := parser.Parse(os.Args[1:])
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "countersign: %v\nSee countersign --help.\n", err)
+		os.Exit(exitUsage)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	if err := parsed.Run(); err != nil {
+		fmt.Fprintf(os.Stderr, "countersign: %v\n", err)
+		os.Exit(exitCode(err))
+	}
+}
+
+func exitCode(err error) int {
+	var database *models.OpenError
+	var address *addressError
+	switch {
+	case errors.As(err, &database):
+		return exitDatabase
+	case errors.As(err, &address):
+		return exitAddress
+	}
+	return exitFailure
+}
+
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "devel"
+}
+
+// serve is the web app.
+type serve struct {
+	Addr     string `env:"ADDR" default:"127.0.0.1:8080" help:"Address to listen on; port 0 takes a free one and prints it."`
+	Database string `env:"DATABASE_URL" default:"countersign.db" help:"SQLite file; made when absent."`
+	NoDemo   bool   `env:"NO_DEMO" help:"No demo people and no demo key; the first start prints a link for the first administrator."`
+	Workers  int    `env:"WORKERS" default:"256" help:"Function calls at the same time."`
+	Secure   bool   `env:"SECURE_COOKIES" help:"Browsers reach this server over HTTPS (through a proxy): secure cookies, HSTS."`
+
+	SMTPHost     string `name:"smtp-host" env:"SMTP_HOST" help:"Mail server; without one, mails stay in the outbox and are shown under /mail."`
+	SMTPPort     int    `name:"smtp-port" env:"SMTP_PORT" default:"587"`
+	SMTPUser     string `name:"smtp-user" env:"SMTP_USER"`
+	SMTPPassword string `name:"smtp-password" env:"SMTP_PASSWORD"`
+	SMTPFrom     string `name:"smtp-from" env:"SMTP_FROM" default:"orders@localhost"`
+	SMTPTLS      bool   `name:"smtp-tls" env:"SMTP_TLS" help:"Refuse mail servers without STARTTLS."`
+}
+
+const (
+	webPatience    = 5 * time.Second  // for requests under way at a shutdown
+	enginePatience = 10 * time.Second // for functions under way
+)
+
+// Run serves until ctx ends, and then shuts down in order: web, engine, mail, database.
+func (c *serve) Run(ctx context.Context) (err error) {
+	if !c.NoDemo && !loopback(c.Addr) {
+		return fmt.Errorf("demo mode lets anybody in, so it answers this machine only, and %s is for others too: use --addr 127.0.0.1:8080, or --no-demo", c.Addr)
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	listener, err := listen(c.Addr)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	in, err := open(ctx, c.Database, !c.NoDemo, log, func(o *engine.Options) { o.Workers = c.Workers })
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.close(enginePatience)) }()
+	setup, err := c.setupToken(ctx, in.store)
+	if err != nil {
+		return err
+	}
+	server, err := web.New(web.Options{
+		Store: in.store, Sessions: in.store.Sessions(), Engine: in.engine, Orders: orderDesk(),
+		Demo: !c.NoDemo, Secure: c.Secure, SetupToken: setup, Version: version(), MailServer: c.SMTPHost,
+		Figures: web.EngineFigures(in.engine.Stats), Logger: log,
+	})
+	if err != nil {
+		return err
+	}
+	if err := in.engine.Run(ctx); err != nil {
+		return err
+	}
+	if c.SMTPHost != "" {
+		go c.postman(in.store, log).Run(ctx)
+	}
+	c.welcome(listener.Addr(), setup)
+	return serveUntil(ctx, server, listener)
+}
+
+func serveUntil(ctx context.Context, server *web.Server, listener net.Listener) error {
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	patient, cancel := context.WithTimeout(context.Background(), webPatience)
+	defer cancel()
+	return server.Shutdown(patient)
+}
+
+func loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// setupToken is the secret of the one-time link while there is no administrator.
+func (c *serve) setupToken(ctx context.Context, store *models.Store) (string, error) {
+	if !c.NoDemo {
+		return "", nil
+	}
+	has, err := store.HasAdministrator(ctx)
+	if err != nil || has {
+		return "", err
+	}
+	return rand.Text(), nil
+}
+
+func (c *serve) postman(store *models.Store, log *slog.Logger) *postman.Postman {
+	return &postman.Postman{Outbox: outbox{store}, Now: time.Now, Logger: log, Server: postman.Server{
+		Host: c.SMTPHost, Port: c.SMTPPort, Username: c.SMTPUser, Password: c.SMTPPassword, From: c.SMTPFrom, TLS: c.SMTPTLS}}
+}
+
+func (c *serve) welcome(addr net.Addr, setup string) {
+	at := "http://" + addr.String()
+	fmt.Printf("Countersign is at %s\n", at)
+	switch {
+	case setup != "":
+		fmt.Printf("There is no administrator yet. Create the first one, once, at\n  %s%s\n", at, paths.Setup(setup))
+	case !c.NoDemo:
+		fmt.Printf("Demo: sign in with one click as a customer, an approver, an operator or an administrator.\nData is kept in %s. Ctrl-C stops; the next start goes on from there.\n", c.Database)
+	}
+}
+
+// installation is everything between the web and the disk.
+type installation struct {
+	store  *models.Store
+	engine *engine.Engine
+}
+
+// open opens the database, brings catalogue and definitions up to date, and prepares
+// an engine. change may alter the engine's options.
+func open(ctx context.Context, database string, demo bool, log *slog.Logger, change func(*engine.Options)) (*installation, error) {
+	store, err := models.Open(ctx, models.Options{URL: database, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	card, err := sandbox.Tokenise(sandbox.TestCards()[0].Number)
+	if err == nil {
+		err = store.Seed(ctx, models.Sample{People: demo, Card: card})
+	}
+	if err == nil {
+		err = web.RegisterStateMachine(ctx, store, fulfilment.StateMachineName, fulfilment.Definition())
+	}
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	functions := fulfilment.New(fulfilment.Options{
+		Books: store, Switches: store,
+		Gateway: sandbox.NewGateway(store, store), Carrier: sandbox.NewCarrier(store, store),
+	})
+	o := engine.Options{Store: store, Functions: functions.Handlers(), Observe: functions.Observe, Exclusive: true, Logger: log}
+	change(&o)
+	return &installation{store, engine.New(o)}, nil
+}
+
+// close drains the engine for at most patience and closes the database.
+func (i *installation) close(patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return errors.Join(i.engine.Drain(ctx), i.store.Close())
+}
+
+// orderDesk tells the web what it must know of the order workflow.
+func orderDesk() web.OrderDesk {
+	return web.OrderDesk{
+		StateMachine:  fulfilment.StateMachineName,
+		ExecutionName: fulfilment.ExecutionName,
+		Parse: func(document []byte) (web.OrderRequest, []web.FieldError) {
+			request, problems := fulfilment.ParseOrder(document)
+			return web.OrderRequest(request), fieldErrors(problems)
+		},
+		Check: func(r web.OrderRequest) []web.FieldError {
+			return fieldErrors(fulfilment.OrderRequest(r).Problems())
+		},
+		Price: func(items map[string]workflow.Item, lines []workflow.Line) ([]workflow.Line, workflow.Money, []web.FieldError) {
+			priced, total, problems := fulfilment.Price(items, lines)
+			return priced, total, fieldErrors(problems)
+		},
+		Input:    fulfilment.Input,
+		Tokenise: sandbox.Tokenise,
+		Parcels:  fulfilment.Parcels,
+		Cards:    testCards(),
+		Approved: fulfilment.Approved,
+		Rejected: fulfilment.ErrorOrderRejected, Cancelled: fulfilment.ErrorOrderCancelled,
+	}
+}
+
+func testCards() []web.TestCard {
+	var cards []web.TestCard
+	for _, card := range sandbox.TestCards() {
+		cards = append(cards, web.TestCard(card))
+	}
+	return cards
+}
+
+func fieldErrors(problems []fulfilment.FieldError) []web.FieldError {
+	var fields []web.FieldError
+	for _, p := range problems {
+		fields = append(fields, web.FieldError(p))
+	}
+	return fields
+}
+
+// benches measures a new database below a directory of its own.
+type benches struct {
+	JSON     bool          `help:"Print one JSON object."`
+	InFlight int           `default:"200" help:"Executions at the same time."`
+	WarmUp   time.Duration `default:"2s"`
+	Duration time.Duration `default:"10s" help:"Measured, after the warm-up."`
+	Samples  int           `default:"300" help:"Executions one after the other, for latencies."`
+	Workers  int           `default:"256"`
+	Dir      string        `help:"Where to put the database; a temporary directory by default." type:"existingdir"`
+}
+
+// Run measures and prints.
+func (c *benches) Run(ctx context.Context) (err error) {
+	dir, err := os.MkdirTemp(c.Dir, "countersign-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	b := &bench.Bench{Settings: bench.Settings{InFlight: c.InFlight, WarmUp: c.WarmUp, Duration: c.Duration, Samples: c.Samples}}
+	database := filepath.Join(dir, "bench.db")
+	in, err := open(ctx, database, true, slog.New(slog.NewTextHandler(os.Stderr, nil)), func(o *engine.Options) {
+		o.Workers, o.Committed = c.Workers, b.Committed
+		o.Functions[bench.NoOpFunction] = bench.NoOp
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.close(enginePatience)) }()
+	b.Engine = in.engine
+	orders, err := benchOrders(ctx, in)
+	if err != nil {
+		return err
+	}
+	if err := in.engine.Run(ctx); err != nil {
+		return err
+	}
+	report, err := b.Report(ctx, orders)
+	if err != nil {
+		return err
+	}
+	report.Describe("database", "SQLite, WAL, synchronous=FULL", "workers", c.Workers)
+	report.MeasureFile("database_bytes", database)
+	if c.JSON {
+		return json.NewEncoder(os.Stdout).Encode(report)
+	}
+	return report.Print(os.Stdout)
+}
+
+const (
+	benchStock   = 1_000_000_000 // of the item that is ordered
+	belowLimit   = 1             // copies of it
+	benchItem    = "bench"
+	benchPrice   = 100_00
+	benchAboveIt = 10 // copies that need approval
+)
+
+// benchOrders are orders as the shop places them, below and above the approval limit.
+func benchOrders(ctx context.Context, in *installation) (bench.Orders, error) {
+	item := workflow.Item{ID: benchItem, Name: "Benchmark", Price: workflow.Money{Amount: benchPrice, Currency: "EUR"}, Available: benchStock}
+	if err := in.store.AddItem(ctx, item, ""); err != nil {
+		return bench.Orders{}, err
+	}
+	customer, err := in.store.Person(ctx, models.DemoCustomer)
+	if err != nil {
+		return bench.Orders{}, err
+	}
+	place := func(quantity int64) func(context.Context, int64) (workflow.ExecutionInfo, error) {
+		return func(ctx context.Context, n int64) (workflow.ExecutionInfo, error) {
+			lines := []workflow.Line{{ItemID: item.ID, Name: item.Name, Quantity: quantity, UnitPrice: item.Price}}
+			total, _ := item.Price.Times(quantity)
+			o := workflow.Order{ID: workflow.OrderID(fmt.Sprintf("bench-%d", n)), CustomerID: customer.CustomerID, CustomerName: customer.Name,
+				CustomerEmail: customer.Email, Lines: lines, Total: total, Address: customer.Address, Card: customer.Card,
+				Status: workflow.OrderReceived, PlacedAt: time.Now()}
+			return in.engine.StartExecution(ctx, engine.StartRequest{
+				StateMachine: fulfilment.StateMachineName, Name: fulfilment.ExecutionName(o.ID), Input: fulfilment.Input(o.ID, o.CustomerID, lines),
+				Effects: func(id workflow.ExecutionID) []workflow.Effect { return []workflow.Effect{in.store.PlaceOrder(o, id)} },
+			})
+		}
+	}
+	return bench.Orders{
+		Start:           place(belowLimit),
+		StartAboveLimit: place(benchAboveIt),
+		Approve: func(ctx context.Context, order workflow.ExecutionInfo) (func(context.Context) error, error) {
+			id := workflow.OrderID(strings.TrimPrefix(order.Name, fulfilment.ExecutionName("")))
+			approvals, err := in.store.ApprovalsOf(ctx, id)
+			if err != nil || len(approvals) == 0 {
+				return nil, err
+			}
+			a, at := approvals[0], time.Now()
+			return func(ctx context.Context) error {
+				return in.engine.SucceedTask(ctx, a.Token, fulfilment.Approved("Anton Approver", "", at),
+					in.store.DecideApproval(models.Decision{ApprovalID: a.ID, OrderID: id, By: models.DemoApprover, Verdict: workflow.ApprovalApproved, At: at}))
+			}, nil
+		},
+	}, nil
+}
+
+// audit checks what is stored.
+type audit struct {
+	Database string `env:"DATABASE_URL" default:"countersign.db" help:"SQLite file."`
+}
+
+// Run prints every violation.
+func (c *audit) Run(ctx context.Context) error {
+	store, err := models.Open(ctx, models.Options{URL: c.Database, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	books, err := store.CheckBooks(ctx)
+	if err != nil {
+		return err
+	}
+	histories, err := store.CheckHistories(ctx)
+	if err != nil {
+		return err
+	}
+	violations := append(books, histories...)
+	for _, violation := range violations {
+		fmt.Println(violation)
+	}
+	if len(violations) > 0 {
+		return fmt.Errorf("%s: %d things are wrong", c.Database, len(violations))
+	}
+	fmt.Printf("%s: books and histories are in order\n", c.Database)
+	return nil
+}
+
+// addressError: the address cannot be listened on.
+type addressError struct {
+	addr string
+	err  error
+}
+
+func (e *addressError) Error() string {
+	if errors.Is(e.err, syscall.EADDRINUSE) {
+		return fmt.Sprintf("%s is in use by another program. Stop that, or choose another address with --addr.", e.addr)
+	}
+	return fmt.Sprintf("cannot listen on %s: %v. Choose another address with --addr HOST:PORT.", e.addr, e.err)
+}
+
+func (e *addressError) Unwrap() error { return e.err }
+
+func listen(addr string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, &addressError{addr, err}
+	}
+	return l, nil
+}
+
+// outbox shows the store's outbox to the postman.
+type outbox struct{ *models.Store }
+
+func (o outbox) Claim(ctx context.Context, until time.Time, limit int) ([]postman.Letter, error) {
+	mails, err := o.ClaimMails(ctx, until, limit)
+	var letters []postman.Letter
+	for _, m := range mails {
+		letters = append(letters, postman.Letter{Mail: m.Mail, ID: m.ID, Attempts: m.Attempts})
+	}
+	return letters, err
+}
+
+func (o outbox) Sent(ctx context.Context, id int64) error { return o.MarkMailSent(ctx, id) }
+
+func (o outbox) Failed(ctx context.Context, id int64, reason string, again time.Time) error {
+	return o.MarkMailFailed(ctx, id, reason, again)
+}
