@@ -2,8 +2,12 @@ package asl
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
+
+	"countersign/workflow"
 
 	"github.com/ohler55/ojg/jp"
 )
@@ -19,8 +23,16 @@ func (p *path) search(data json.RawMessage) (out json.RawMessage, err error) {
 			err = fmt.Errorf("evaluating %s: %v", p.text, r)
 		}
 	}()
-	root := decodeTree(data)
-	places := p.expr.Locate(root, 0)
+	r := &treeReader{b: data}
+	root := r.read()
+	most, err := r.affords(p.expr)
+	if err != nil {
+		return nil, fmt.Errorf("evaluating %s: %w", p.text, err)
+	}
+	places := p.expr.Locate(root, most+1)
+	if len(places) > most {
+		return nil, fmt.Errorf("evaluating %s: %w", p.text, errSearchTooLarge)
+	}
 	found := make([]span, len(places))
 	for i, place := range places {
 		if found[i], err = follow(root, span{0, len(data)}, place); err != nil {
@@ -36,14 +48,33 @@ func (p *path) search(data json.RawMessage) (out json.RawMessage, err error) {
 			out = append(out, ',')
 		}
 		if out = append(out, data[at.start:at.end]...); len(out) > maxSearchResult {
-			return nil, fmt.Errorf("evaluating %s: the result is too large", p.text)
+			return nil, fmt.Errorf("evaluating %s: %w", p.text, errSearchTooLarge)
 		}
 	}
 	return append(out, ']'), nil
 }
 
-// maxSearchResult bounds what a descent into deeply nested data can multiply into.
-const maxSearchResult = 4 << 20
+// Bounds of a search. The payload comes from anybody, and a path with several
+// descents multiplies what it finds by the depth of the data for each of them.
+const (
+	maxSearchResult = 4 << 20 // bytes
+	maxSearchSteps  = 1e8     // places looked at, roughly
+	maxSearchCells  = 4 << 20 // names and indexes of all places found
+)
+
+var errSearchTooLarge = errors.New("the data is too large or nests too deep for this path")
+
+// affords says how many places a search may find, or that it must not be tried.
+func (r *treeReader) affords(x jp.Expr) (most int, err error) {
+	steps := float64(r.values)
+	for range max(0, strings.Count(x.String(), "..")-1) {
+		steps *= float64(r.deepest)
+	}
+	if steps > maxSearchSteps {
+		return 0, errSearchTooLarge
+	}
+	return min(workflow.MaxPayload, maxSearchCells/(r.deepest+1)), nil
+}
 
 func filters(x jp.Expr) bool {
 	return slices.ContainsFunc(x, func(f jp.Frag) bool { _, ok := f.(*jp.Filter); return ok })

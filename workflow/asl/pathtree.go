@@ -1,7 +1,6 @@
 package asl
 
 import (
-	"encoding/json"
 	"strconv"
 
 	"github.com/ohler55/ojg/jp"
@@ -50,20 +49,32 @@ func (a *array) ValueAtIndex(i int) any {
 func (a *array) SetValueAtIndex(int, any) {}
 func (a *array) Size() int                { return len(a.values) }
 
-// decodeTree decodes a text for searching.
-func decodeTree(data json.RawMessage) any {
-	v, _ := decodeAt(data, skipSpace(data, 0))
+// treeReader decodes a text for searching and takes its measure.
+type treeReader struct {
+	b       []byte
+	values  int
+	depth   int // present
+	deepest int
+}
+
+func (r *treeReader) read() any {
+	v, _ := r.at(skipSpace(r.b, 0))
 	return v
 }
 
-// decodeAt decodes the value at b[i] and returns the index after it. Numbers become
-// int64 where they fit and float64 otherwise, which is what filters compare.
-func decodeAt(b []byte, i int) (any, int) {
+// at decodes the value at b[i] and returns the index after it. Numbers become int64
+// where they fit and float64 otherwise, which is what filters compare.
+func (r *treeReader) at(i int) (any, int) {
+	r.values++
+	r.depth++
+	r.deepest = max(r.deepest, r.depth)
+	defer func() { r.depth-- }()
+	b := r.b
 	switch rawKind(b[i:]) {
 	case '{':
-		return decodeObject(b, i)
+		return r.object(i)
 	case '[':
-		return decodeArray(b, i)
+		return r.array(i)
 	case '"':
 		end := skipString(b, i)
 		s, _ := rawString(b[i:end])
@@ -83,8 +94,8 @@ func decodeAt(b []byte, i int) (any, int) {
 	return f, end
 }
 
-func decodeObject(b []byte, i int) (*object, int) {
-	o := &object{index: map[string]int{}}
+func (r *treeReader) object(i int) (*object, int) {
+	o, b := &object{index: map[string]int{}}, r.b
 	for i = skipSpace(b, i+1); i < len(b) && b[i] == '"'; {
 		end := skipString(b, i)
 		name, _ := rawString(b[i:end])
@@ -92,7 +103,7 @@ func decodeObject(b []byte, i int) (*object, int) {
 		if i = skipSpace(b, i+1); i >= len(b) {
 			break
 		}
-		v, end := decodeAt(b, i)
+		v, end := r.at(i)
 		if n, dup := o.index[name]; dup {
 			o.values[n], o.spans[n] = v, span{i, end}
 		} else {
@@ -105,10 +116,10 @@ func decodeObject(b []byte, i int) (*object, int) {
 	return o, min(i+1, len(b))
 }
 
-func decodeArray(b []byte, i int) (*array, int) {
-	a := &array{}
+func (r *treeReader) array(i int) (*array, int) {
+	a, b := &array{}, r.b
 	for i = skipSpace(b, i+1); i < len(b) && b[i] != ']'; {
-		v, end := decodeAt(b, i)
+		v, end := r.at(i)
 		a.add(v, span{i, end})
 		i = skipComma(b, end)
 	}
