@@ -3,6 +3,8 @@ package web
 import (
 	"net"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -56,6 +58,7 @@ func (a access) allows(p *models.Person) bool {
 
 // guard puts a route's handler behind its access.
 func (s *Server) guard(r route) echo.HandlerFunc {
+	r.handler = withPlainParams(r.handler)
 	checked := func(c echo.Context) error {
 		if err := refusal(c, r.access); err != nil {
 			return err
@@ -79,6 +82,26 @@ func (s *Server) guard(r route) echo.HandlerFunc {
 		}
 	}
 	panic("route " + r.method + " " + r.path + " does not say who may use it")
+}
+
+// withPlainParams decodes path parameters where Echo leaves them as they were sent: it does
+// so when a slash is escaped within a segment, and only then.
+func withPlainParams(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if c.Request().URL.RawPath == "" {
+			return next(c)
+		}
+		plain := slices.Clone(c.ParamValues())
+		for i, value := range plain {
+			decoded, err := url.PathUnescape(value)
+			if err != nil {
+				return badRequest("The address is not escaped correctly. Follow a link to this page instead.")
+			}
+			plain[i] = decoded
+		}
+		c.SetParamValues(plain...)
+		return next(c)
+	}
 }
 
 func refusal(c echo.Context, a access) error {

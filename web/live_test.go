@@ -12,13 +12,16 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
-
 	"github.com/labstack/echo/v4"
+	"go.uber.org/goleak"
 
 	"countersign/models"
 	"countersign/web/paths"
 	"countersign/workflow"
 )
+
+// Streams, sessions and servers leave nothing behind.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // liveSite serves a live region over a real connection.
 type liveSite struct {
@@ -39,22 +42,28 @@ func openLive(t *testing.T) *liveSite {
 			return templ.Raw("<p>" + l.text.Load().(string) + "</p>"), l.final.Load(), nil
 		}, models.TopicOrders)
 	}})
+	l.url = l.listen() + livePath
+	return l
+}
+
+// listen serves the site over real connections and returns its address.
+func (s *site) listen() string {
+	s.t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	l.url = "http://" + listener.Addr().String() + livePath
 	served := make(chan error, 1)
-	go func() { served <- l.Serve(listener) }()
-	t.Cleanup(func() {
-		if err := l.Shutdown(context.Background()); err != nil {
-			t.Error(err)
+	go func() { served <- s.Serve(listener) }()
+	s.t.Cleanup(func() {
+		if err := s.Shutdown(context.Background()); err != nil {
+			s.t.Error(err)
 		}
 		if err := <-served; err != nil {
-			t.Error(err)
+			s.t.Error(err)
 		}
 	})
-	return l
+	return "http://" + listener.Addr().String()
 }
 
 // change makes the region show text and says so under its topic.
@@ -80,7 +89,9 @@ func (l *liveSite) connect(b *browser) (*http.Response, *bufio.Reader) {
 	for name, value := range b.cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
 	}
-	res, err := http.DefaultTransport.(*http.Transport).Clone().RoundTrip(r)
+	transport := &http.Transport{}
+	l.t.Cleanup(transport.CloseIdleConnections)
+	res, err := transport.RoundTrip(r)
 	if err != nil {
 		l.t.Fatal(err)
 	}
