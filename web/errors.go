@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"countersign/workflow"
+	"countersign/workflow/engine"
 )
 
 // FieldError says what is wrong with one field of a form or of a JSON document.
@@ -91,6 +92,8 @@ var vocabulary = []struct {
 		"Only an execution that failed, timed out or was stopped within the last 14 days can be redriven. Reload the page to see how it stands."},
 	{workflow.ErrTaskTokenInvalid, http.StatusBadRequest, "invalid_token",
 		"This is not a task token of ours. Copy the whole token and try again."},
+	{engine.ErrDraining, http.StatusServiceUnavailable, "shutting_down",
+		"Countersign is shutting down, so nothing was changed. Try again in a moment."},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "too_slow",
 		"This took too long and was given up. Try again in a moment."},
 }
@@ -104,7 +107,7 @@ func faultOf(err error) *fault {
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return &fault{Status: http.StatusRequestEntityTooLarge, Code: "too_large", cause: err,
-			Message: fmt.Sprintf("The request is larger than %d KiB, so nothing of it was read. Send less at once.", tooLarge.Limit>>10)}
+			Message: fmt.Sprintf("The request is larger than %d KiB, so nothing was changed. Send less at once.", tooLarge.Limit>>10)}
 	}
 	for _, v := range vocabulary {
 		if errors.Is(err, v.err) {

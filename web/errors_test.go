@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"countersign/workflow"
+	"countersign/workflow/engine"
 )
 
 func TestEveryErrorHasItsStatus(t *testing.T) {
@@ -27,6 +28,7 @@ func TestEveryErrorHasItsStatus(t *testing.T) {
 		{workflow.ErrClosed, 409, "closed"},
 		{workflow.ErrNotRedrivable, 409, "not_redrivable"},
 		{workflow.ErrTaskTokenInvalid, 400, "invalid_token"},
+		{engine.ErrDraining, 503, "shutting_down"},
 		{context.DeadlineExceeded, 503, "too_slow"},
 		{&http.MaxBytesError{Limit: maxBody}, 413, "too_large"},
 		{echo.ErrNotFound, 404, "not_found"},
