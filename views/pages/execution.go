@@ -49,7 +49,7 @@ type ExecutionWait struct {
 	Mark  StateMark
 	What  string    // "an answer with its task token"
 	Until time.Time // when the wait ends by itself; zero: it has no end
-	Then  string    // what happens then: "it times out"; empty without Until
+	Then  string    // what happens then: "If nothing comes, it times out"
 }
 
 // ExecutionState is the state that the reader has selected.

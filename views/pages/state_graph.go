@@ -64,7 +64,8 @@ type GraphNode struct {
 	X, Y, W, H float64
 	Mark       StateMark
 	Says       string    // below the name: the type, or what happened; short
-	Until      time.Time // counts down behind Says; zero: nothing to count
+	Until      time.Time // counts down behind Says ("Retry in"); zero: nothing to count
+	Left       string    // the countdown as it stands: "23 h 30 min"
 	Full       string    // the whole story in a sentence, for the tooltip
 	URL        string    // empty: not a link
 	Selected   bool
@@ -109,3 +110,35 @@ func pixels(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 func translate(x, y float64) string { return "translate(" + pixels(x) + " " + pixels(y) + ")" }
 
 func percent(v float64) string { return strconv.FormatFloat(v, 'f', 3, 64) + "%" }
+
+// until is the moment in milliseconds, as static/js/operator.js counts down to it.
+func (n GraphNode) until() string { return strconv.FormatInt(n.Until.UnixMilli(), 10) }
+
+// spinning is the class of an icon that turns while something is at work.
+func spinning(m StateMark) []string {
+	if m == Entered {
+		return []string{"spin"}
+	}
+	return nil
+}
+
+// typeIcon is for drawings of a definition, in which no state has a mark.
+func typeIcon(stateType string) components.Icon {
+	switch stateType {
+	case "Task":
+		return components.IconZap
+	case "Choice":
+		return components.IconPolicy
+	case "Wait":
+		return components.IconWaiting
+	case "Pass":
+		return components.IconForward
+	case "Succeed":
+		return components.IconDone
+	case "Fail":
+		return components.IconFailed
+	case "Parallel", "Map":
+		return components.IconStateMachines
+	}
+	return components.IconDot
+}

@@ -90,10 +90,10 @@ type Point struct {
 	Y float64 `json:"y"`
 }
 
-// Limits of the careful layout. Within them it takes about a second at most, an order workflow a seventh of one.
+// Limits of the careful layout. Within them it takes a second or two at most, the order workflow a quarter of one.
 const (
-	maxCarefulStates = 150
-	maxCarefulEdges  = 450
+	maxCarefulStates = 100
+	maxCarefulEdges  = 300
 )
 
 // Lay lays g out. It does not fail: when ctx ends or the careful layout cannot be made, the

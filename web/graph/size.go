@@ -9,7 +9,7 @@ import (
 // Sizes in pixels. The drawing's style sheet sets its type to match: names at 13 px, labels at 11 px.
 const (
 	boxHeight   = 48
-	boxMinWidth = 132
+	boxMinWidth = 156
 	boxMaxWidth = 268
 	boxPadding  = 56 // icon, gap and both sides
 	circle      = 26
@@ -60,11 +60,12 @@ func sized(g Graph) ([]Node, []Line) {
 	return nodes, lines
 }
 
-// plainLabel words the commonest labels for people.
+// plainLabel words the commonest labels for people. A line that any error takes has none: it is
+// dashed, which says so, and there are many of them.
 func plainLabel(e Edge) string {
 	switch {
-	case e.Kind == Catch && (e.Label == "" || e.Label == "States.ALL"):
-		return "any error"
+	case e.Kind == Catch && e.Label == "States.ALL":
+		return ""
 	case e.Kind == Default && e.Label == "":
 		return "otherwise"
 	}

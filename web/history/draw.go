@@ -4,8 +4,10 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
+	"countersign/views/components"
 	"countersign/views/pages"
 	"countersign/web/graph"
 	"countersign/web/paths"
@@ -123,7 +125,9 @@ func (h *History) mark(n *pages.GraphNode, e *Entry) {
 	case pages.Waits:
 		n.Until = e.until()
 	case pages.Retries:
-		n.Until = e.Wait.RetryAt
+		if n.Until = e.Wait.RetryAt; n.Until.After(h.facts.Now) {
+			n.Says = "Retry in"
+		}
 	case pages.Caught, pages.Failed:
 		if e.Error != "" {
 			n.Says = map[pages.StateMark]string{pages.Caught: "Caught ", pages.Failed: "Failed: "}[e.Mark] + e.Error
@@ -132,6 +136,11 @@ func (h *History) mark(n *pages.GraphNode, e *Entry) {
 		if len(e.Attempts) > 1 {
 			n.Says += " at attempt " + strconv.Itoa(len(e.Attempts))
 		}
+	}
+	if left := n.Until.Sub(h.facts.Now); !n.Until.IsZero() && left > 0 {
+		n.Left = components.Duration(left.Truncate(time.Second))
+	} else {
+		n.Until = time.Time{}
 	}
 	n.Says = fitting(n.Says, n.W)
 	n.Full += ", " + strings.ToLower(status.Text)

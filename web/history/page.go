@@ -130,15 +130,15 @@ func (h *History) wait(e *Entry) *pages.ExecutionWait {
 	last := e.lastAttempt()
 	switch {
 	case e.Mark == pages.Retries:
-		w.What, w.Then = "for its next attempt after "+orUnnamed(e.Error), "it tries again"
+		w.What, w.Then = "for its next attempt after "+orUnnamed(e.Error), "It tries again"
 	case e.Type == "Wait":
-		w.What, w.Then = "for its time", "it goes on"
+		w.What, w.Then = "for its time", "It goes on"
 	case e.Mark == pages.Waits:
-		w.What, w.Then = "for its task token to come back with an answer", "it times out"
+		w.What, w.Then = "for its task token to come back with an answer", "If nothing comes, it times out"
 	case last != nil && last.Outcome == Started:
-		w.What, w.Then = "for the function "+last.function+" to answer", "it times out"
+		w.What, w.Then = "for the function "+last.function+" to answer", "If nothing comes, it times out"
 	case last != nil:
-		w.What, w.Then = "for a free worker to invoke "+last.function, "it times out"
+		w.What, w.Then = "for a free worker to invoke "+last.function, "If nothing comes, it times out"
 	default:
 		return nil
 	}

@@ -1,0 +1,111 @@
+package pages
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"countersign/views/components"
+	"countersign/workflow"
+)
+
+func (m Execution) noOutput() string {
+	if m.open() {
+		return "There is no output while the execution is open."
+	}
+	return "It ended without an output."
+}
+
+func (m Execution) notEntered() string {
+	if m.open() {
+		return "The execution has not entered this state."
+	}
+	return "The execution did not enter this state."
+}
+
+func (m Execution) redriven() string {
+	if m.Redrives == 1 {
+		return "once"
+	}
+	return strconv.Itoa(m.Redrives) + " times"
+}
+
+// headline says how it ended, and where.
+func (m Execution) headline() string {
+	text := components.ExecutionStatus(m.Status).Text
+	if m.FailedIn != "" {
+		text += " in " + m.FailedIn
+	}
+	if m.Error != "" && m.Error != m.FailedIn {
+		text += ": " + m.Error
+	}
+	return text
+}
+
+func (m Execution) noticeTone() components.Tone {
+	if m.Status == workflow.Aborted {
+		return components.Neutral
+	}
+	return components.Danger
+}
+
+// nth names an entry of several: the newest stands first.
+func (s ExecutionState) nth(i int) string {
+	return fmt.Sprintf("Entry %d of %d", s.Entered-i, s.Entered)
+}
+
+// more is how many entries are not shown.
+func (s ExecutionState) more() int { return s.Entered - len(s.Entries) }
+
+// retryAt is when the next attempt is due; zero: none is.
+func (e StateEntry) retryAt() time.Time {
+	if len(e.Attempts) == 0 {
+		return time.Time{}
+	}
+	return e.Attempts[len(e.Attempts)-1].RetryAt
+}
+
+// thinnest is the width below which a bar would not be seen, in percent.
+const thinnest = 0.5
+
+func (r TimelineRow) width() float64 { return max(r.Length, thinnest) }
+func (r TimelineRow) left() float64  { return min(r.From, 100-r.width()) }
+func (b TimelineBar) width() float64 { return max(b.Length, thinnest) }
+func (b TimelineBar) left() float64  { return min(b.From, 100-b.width()) }
+
+// after is a time since the start.
+func after(d time.Duration) string { return "+" + components.Duration(d) }
+
+func (p EventPage) paged() bool { return p.First != "" || p.Next != "" }
+
+func (p EventPage) extent() string {
+	if len(p.Rows) == 0 || !p.paged() {
+		return components.Count(int(p.Total), "event")
+	}
+	return fmt.Sprintf("%s–%s of %s", thousands(p.Rows[0].ID), thousands(p.Rows[len(p.Rows)-1].ID), thousands(p.Total))
+}
+
+func (e EventRow) id() string { return "event-" + strconv.FormatInt(e.ID, 10) }
+
+func (e EventRow) previous() string {
+	if e.PreviousID == 0 {
+		return "none"
+	}
+	return strconv.FormatInt(e.PreviousID, 10)
+}
+
+// thousands writes a whole number with commas.
+func thousands(n int64) string {
+	text := strconv.FormatInt(n, 10)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+func (s ExecutionState) omitted() string {
+	if s.more() == 1 {
+		return "One earlier entry is left out; the event table has it."
+	}
+	return thousands(int64(s.more())) + " earlier entries are left out; the event table has them."
+}
