@@ -29,10 +29,22 @@ type OrderDesk struct {
 	// to correct.
 	Tokenise func(number string) (workflow.Card, error)
 
+	// Parcels is how many parcels the lines are shipped in.
+	Parcels func(lines []workflow.Line) int
+	// Cards are the gateway's test cards, which the checkout offers.
+	Cards []TestCard
+
 	// Approved is the output with which consent completes the waiting task; refusal fails
 	// it with the error Rejected, the customer's wish to cancel with Cancelled.
 	Approved            func(by, comment string, at time.Time) json.RawMessage
 	Rejected, Cancelled string
+}
+
+// TestCard is a card that moves no money.
+type TestCard struct {
+	Number string // in groups, as people read it
+	Title  string // "Is declined"
+	Does   string // what happens to an order paid with it, in a sentence
 }
 
 // OrderRequest is an order as somebody asks for it, through the shop or the API.
@@ -46,7 +58,7 @@ type OrderRequest struct {
 
 func (d OrderDesk) complete() error {
 	if d.StateMachine == "" || d.ExecutionName == nil || d.Parse == nil || d.Check == nil || d.Price == nil || d.Input == nil ||
-		d.Tokenise == nil || d.Approved == nil || d.Rejected == "" || d.Cancelled == "" {
+		d.Tokenise == nil || d.Parcels == nil || len(d.Cards) == 0 || d.Approved == nil || d.Rejected == "" || d.Cancelled == "" {
 		return errors.New("web: every member of Options.Orders is required")
 	}
 	return nil

@@ -34,6 +34,22 @@ func (s *Server) table(o Options) []route {
 		{post, paths.SignIn, visitors, s.signInByPassword},
 		{post, paths.SignOut, visitors, s.signOut},
 
+		{get, paths.Shop, signedIn, s.shopShow},
+		{post, paths.CartItems, signedIn, s.cartAdd},
+		{post, paths.CartItem(":itemId"), signedIn, s.cartSet},
+		{get, paths.Orders, signedIn, s.orderList},
+		{post, paths.Orders, signedIn, s.orderCheckout},
+		{get, paths.OrdersLive, signedIn, s.orderListLive},
+		{get, paths.Order(":orderId"), signedIn, s.orderShow},
+		{get, paths.OrderLive(":orderId"), signedIn, s.orderLive},
+		{post, paths.OrderCancel(":orderId"), signedIn, s.orderCancel},
+
+		{get, paths.InboxRoot, approvers, s.inboxList},
+		{get, paths.InboxRoot + "/live", approvers, s.inboxLive},
+		{get, paths.Approval(":approvalId"), approvers, s.approvalShow},
+		{get, paths.ApprovalLive(":approvalId"), approvers, s.approvalLive},
+		{post, paths.ApprovalDecide(":approvalId"), approvers, s.approvalDecide},
+
 		{post, paths.APIOrders, keyHolders, s.apiOrderPlace},
 		{get, paths.APIOrder(":orderId"), keyHolders, s.apiOrderShow},
 		{get, paths.APIApprovals, approverKeys, s.apiApprovalList},

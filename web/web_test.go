@@ -134,6 +134,8 @@ func testDesk() OrderDesk {
 			}
 			return workflow.Card{Brand: "Visa", LastFour: number[12:], Token: "tok_" + number[12:]}, nil
 		},
+		Parcels:  func([]workflow.Line) int { return 1 },
+		Cards:    []TestCard{{"4242 4242 4242 4242", "Is accepted", "The payment goes through at once."}},
 		Approved: func(by, comment string, at time.Time) json.RawMessage { return json.RawMessage(`{}`) },
 		Rejected: "OrderRejected", Cancelled: "OrderCancelled",
 	}

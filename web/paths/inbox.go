@@ -18,6 +18,16 @@ func Inbox(tab InboxTab) string { return withQuery(InboxRoot, "tab", string(tab)
 // InboxLive is the event stream of a tab of the inbox.
 func InboxLive(tab InboxTab) string { return withQuery(InboxRoot+"/live", "tab", string(tab)) }
 
+// InboxAfter is a later page of a tab.
+func InboxAfter(tab InboxTab, after string) string {
+	return withQuery(InboxRoot, "tab", string(tab), "after", after)
+}
+
+// InboxLiveAfter is the event stream of a later page of a tab.
+func InboxLiveAfter(tab InboxTab, after string) string {
+	return withQuery(InboxRoot+"/live", "tab", string(tab), "after", after)
+}
+
 // Approval is the decision page of one approval.
 func Approval(approvalID string) string { return join(InboxRoot, approvalID) }
 

@@ -16,6 +16,19 @@ func Order(orderID string) string { return join(Orders, orderID) }
 // OrderLive is the event stream of an order page.
 func OrderLive(orderID string) string { return Order(orderID) + "/live" }
 
+// NeedsAttention is, in OrderList, the status of orders that an operator must look at.
+const NeedsAttention = "ATTENTION"
+
+// OrderList lists orders; an empty status or cursor is left out.
+func OrderList(status, after string) string {
+	return withQuery(Orders, "status", status, "after", after)
+}
+
+// OrderListLive is the event stream of such a list.
+func OrderListLive(status, after string) string {
+	return withQuery(OrdersLive, "status", status, "after", after)
+}
+
 // OrderCancel is POST: asks for the order to be cancelled.
 func OrderCancel(orderID string) string { return Order(orderID) + "/cancel" }
 

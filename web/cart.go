@@ -1,0 +1,125 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"countersign/models"
+	"countersign/workflow"
+)
+
+// cart is what a person has chosen so far. It lives in the session, one for each person who
+// uses it: in the demo several people share a browser.
+type cart struct {
+	Lines []cartLine `json:"lines"`
+}
+
+// cartLine is an item in the cart, with the price at which it was put there.
+type cartLine struct {
+	ItemID   string         `json:"item"`
+	Name     string         `json:"name"`
+	Quantity int64          `json:"quantity"`
+	Price    workflow.Money `json:"price"`
+}
+
+func cartKey(p *models.Person) string { return "cart/" + p.ID }
+
+// cartOf reads the visitor's cart. One that an older version wrote and nobody can read any
+// more is an empty one.
+func (s *Server) cartOf(c echo.Context) *cart {
+	found := &cart{}
+	stored := s.sessions.GetBytes(visitOf(c).ctx, cartKey(personOf(c)))
+	if len(stored) > 0 && json.Unmarshal(stored, found) != nil {
+		return &cart{}
+	}
+	return found
+}
+
+// keepCart puts the cart into the session, which is written when the request is answered.
+func (s *Server) keepCart(c echo.Context, kept *cart) error {
+	key := cartKey(personOf(c))
+	if len(kept.Lines) == 0 {
+		s.sessions.Remove(visitOf(c).ctx, key)
+		return nil
+	}
+	stored, err := json.Marshal(kept)
+	if err != nil {
+		return err
+	}
+	s.sessions.Put(visitOf(c).ctx, key, stored)
+	return nil
+}
+
+func (k *cart) line(itemID string) *cartLine {
+	for i := range k.Lines {
+		if k.Lines[i].ItemID == itemID {
+			return &k.Lines[i]
+		}
+	}
+	return nil
+}
+
+func (k *cart) quantity(itemID string) int64 {
+	if line := k.line(itemID); line != nil {
+		return line.Quantity
+	}
+	return 0
+}
+
+// set makes the quantity of an item what is wanted, or says why that cannot be. The price is
+// the catalogue's of now.
+func (k *cart) set(item workflow.Item, wanted int64) (problem string) {
+	line := k.line(item.ID)
+	switch {
+	case wanted > workflow.MaxQuantity:
+		return quantityMessage
+	case wanted > item.Available && (line == nil || wanted > line.Quantity):
+		return shortage(item)
+	case line == nil && len(k.Lines) >= workflow.MaxLines:
+		return fmt.Sprintf("A cart holds %d different items. Place this order first, or take something out.", workflow.MaxLines)
+	case line == nil:
+		k.Lines = append(k.Lines, cartLine{ItemID: item.ID})
+		line = &k.Lines[len(k.Lines)-1]
+	}
+	line.Name, line.Quantity, line.Price = item.Name, wanted, item.Price
+	return ""
+}
+
+func (k *cart) remove(itemID string) {
+	k.Lines = slices.DeleteFunc(k.Lines, func(l cartLine) bool { return l.ItemID == itemID })
+}
+
+// order is the cart as lines of an order: what is wanted, not what it costs.
+func (k *cart) order() []workflow.Line {
+	lines := make([]workflow.Line, len(k.Lines))
+	for i, l := range k.Lines {
+		lines[i] = workflow.Line{ItemID: l.ItemID, Quantity: l.Quantity}
+	}
+	return lines
+}
+
+var quantityMessage = fmt.Sprintf("The quantity must be a whole number from 1 to %d.", workflow.MaxQuantity)
+
+func shortage(item workflow.Item) string {
+	switch {
+	case item.Available <= 0:
+		return item.Name + " is out of stock. Take it out of the cart to order the rest."
+	case item.Available == 1:
+		return "Only 1 of " + item.Name + " is left."
+	}
+	return fmt.Sprintf("Only %d of %s are left.", item.Available, item.Name)
+}
+
+// readQuantity reads a quantity as it was typed; least is 0 where that takes an item out.
+func readQuantity(typed string, least int64) (quantity int64, problem string) {
+	n, err := strconv.ParseInt(strings.TrimSpace(typed), 10, 64)
+	if err != nil || n < least || n > workflow.MaxQuantity {
+		return 0, quantityMessage
+	}
+	return n, ""
+}
