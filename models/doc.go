@@ -18,7 +18,7 @@
 //
 // The package knows how things are stored and found, and nothing of HTTP, pages,
 // retry policy, or the order of an order's states. Of our packages it imports
-// workflow for its words, and workflow/engine and workflow/fulfilment only for
-// the contracts it fulfils there: engine.Store with its types, and the ports of
-// the order functions. It never imports web, views or workflow/asl, nor Echo.
+// workflow alone, whose words the contracts it fulfils are written in: engine.Store
+// and the ports of package fulfilment, asserted in its tests. It never imports web,
+// views or workflow/asl, nor Echo.
 package models

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -128,14 +129,19 @@ func (w *writer) signal() {
 	}
 }
 
-// close performs what is queued, then stops the goroutine.
+// close performs what is queued, then stops the goroutine. With a statement left
+// open, SQLite would keep the connection and leave the write-ahead log behind.
 func (w *writer) close() error {
 	w.mu.Lock()
 	w.closed = true
 	w.mu.Unlock()
 	w.signal()
 	<-w.stopped
-	return nil
+	var first error
+	for _, s := range []*sql.Stmt{w.begin, w.commit, w.rollback, w.savepoint, w.release, w.rollbackToIt} {
+		first = cmp.Or(first, s.Close())
+	}
+	return first
 }
 
 func (w *writer) loop() {
