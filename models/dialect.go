@@ -1,6 +1,8 @@
 package models
 
 import (
+	"strconv"
+
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 )
@@ -14,9 +16,22 @@ type dialect interface {
 	gorm(pool gorm.ConnPool) gorm.Dialector
 	// ddl adapts a statement of a migration, written for SQLite.
 	ddl(statement string) string
+	// version is the schema version that the database is marked with, 0 for a new one.
+	version(db *gorm.DB) (int, error)
+	setVersion(db *gorm.DB, version int) error
 	// among is a condition: column is one of the ids in the parameter that idList makes.
 	among(column string) string
 	idList(ids []int64) any
+}
+
+// dialectOf is the dialect of the database that db is connected to.
+func dialectOf(db *gorm.DB) dialect {
+	switch name := db.Dialector.Name(); name {
+	case "sqlite":
+		return sqliteDialect{}
+	default:
+		panic("no dialect for " + name)
+	}
 }
 
 type sqliteDialect struct{}
@@ -24,11 +39,30 @@ type sqliteDialect struct{}
 func (sqliteDialect) gorm(pool gorm.ConnPool) gorm.Dialector {
 	return sqlite.New(sqlite.Config{Conn: pool})
 }
+
 func (sqliteDialect) ddl(statement string) string { return statement }
+
+func (sqliteDialect) version(db *gorm.DB) (version int, err error) {
+	err = db.Raw("PRAGMA user_version").Scan(&version).Error
+	return version, err
+}
+
+func (sqliteDialect) setVersion(db *gorm.DB, version int) error {
+	return db.Exec("PRAGMA user_version = " + strconv.Itoa(version)).Error
+}
 
 // One parameter however many ids there are, so that there is one prepared statement.
 func (sqliteDialect) among(column string) string {
 	return column + " IN (SELECT value FROM json_each(?))"
 }
 
-func (sqliteDialect) idList(ids []int64) any { return string(appendIDs(nil, ids)) }
+func (sqliteDialect) idList(ids []int64) any {
+	list := []byte{'['}
+	for i, id := range ids {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		list = strconv.AppendInt(list, id, 10)
+	}
+	return string(append(list, ']'))
+}

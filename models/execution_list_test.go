@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -97,9 +98,15 @@ func listAll(t *testing.T, s *Store, size int) []workflow.ExecutionID {
 
 func TestManyNamesWithOnePrefix(t *testing.T) {
 	s := openTest(t)
+	var wg sync.WaitGroup
 	for id := range workflow.ExecutionID(fewNames + 2) {
-		mustCommit(t, s, newCommit(id, fmt.Sprint("order-", id)))
+		wg.Go(func() {
+			if err := s.Commit(context.Background(), newCommit(id, fmt.Sprint("order-", id))); err != nil {
+				t.Error(err)
+			}
+		})
 	}
+	wg.Wait()
 	infos, next, err := s.Executions(context.Background(), ExecutionFilter{NamePrefix: "order-"}, Page{Limit: 2})
 	if err != nil || len(infos) != 2 || infos[0].ID != fewNames+1 || next == "" {
 		t.Errorf("%d executions, next %q, %v", len(infos), next, err)

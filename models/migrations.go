@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/go-gormigrate/gormigrate/v2"
 	"gorm.io/gorm"
@@ -20,7 +19,7 @@ var migrations = []*gormigrate.Migration{
 }
 
 // schemaVersion grows when what is stored changes in a way that an older program
-// would not notice from the migrations alone. It stands in the file as user_version.
+// would not notice from the migrations alone.
 const schemaVersion = 1
 
 // errNewerDatabase: the database has seen a migration that this program does not know.
@@ -30,24 +29,12 @@ var errNewerDatabase = errors.New("the database was written by a newer version o
 func migrationOf(id string, statements ...string) *gormigrate.Migration {
 	return &gormigrate.Migration{ID: id, Migrate: func(tx *gorm.DB) error {
 		for _, statement := range statements {
-			if err := tx.Exec(sqliteDialect{}.ddl(statement)).Error; err != nil {
+			if err := tx.Exec(dialectOf(tx).ddl(statement)).Error; err != nil {
 				return fmt.Errorf("migration %s: %w", id, err)
 			}
 		}
 		return nil
 	}}
-}
-
-// checkVersion refuses a database whose schema version is from the future.
-func checkVersion(db *gorm.DB) error {
-	var version int
-	if err := db.Raw("PRAGMA user_version").Scan(&version).Error; err != nil {
-		return err
-	}
-	if version > schemaVersion {
-		return errNewerDatabase
-	}
-	return nil
 }
 
 // migrate applies what is missing in one transaction, or nothing.
@@ -57,8 +44,10 @@ func (s *Store) migrate(ctx context.Context, pool *sql.DB) error {
 		return err
 	}
 	db = db.WithContext(ctx)
-	if err := checkVersion(db); err != nil {
+	if version, err := s.dialect.version(db); err != nil {
 		return err
+	} else if version > schemaVersion {
+		return errNewerDatabase
 	}
 	m := gormigrate.New(db, &gormigrate.Options{
 		TableName:                 "migrations",
@@ -72,5 +61,5 @@ func (s *Store) migrate(ctx context.Context, pool *sql.DB) error {
 	} else if err != nil {
 		return fmt.Errorf("bring the database up to date: %w", err)
 	}
-	return db.Exec("PRAGMA user_version = " + strconv.Itoa(schemaVersion)).Error
+	return s.dialect.setVersion(db, schemaVersion)
 }
