@@ -18,6 +18,7 @@ type orderAnswer struct {
 	Order struct {
 		OrderID string `json:"orderId"`
 		Status  string `json:"status"`
+		Reason  string `json:"reason"`
 	} `json:"order"`
 }
 
@@ -86,7 +87,9 @@ var approvalRow = regexp.MustCompile(`id="approval-([^"]+)"`)
 
 // decide approves and rejects what waits, in turn.
 func (l *load) decide(ctx context.Context) {
-	for n := 0; ctx.Err() == nil; {
+	pause := time.NewTicker(5 * time.Millisecond)
+	defer pause.Stop()
+	for n := 0; ctx.Err() == nil; <-pause.C {
 		page, err := l.approver.get(ctx, "/inbox")
 		if err != nil {
 			continue
@@ -107,25 +110,39 @@ func (l *load) decideOne(ctx context.Context, id, decision string) {
 	}
 }
 
-// finish decides what is left and waits until every order has come to its end.
+// finish decides what is left and waits until every order has come to its end: shipped,
+// rejected, or failed because the goods had run out.
 func (l *load) finish(t *testing.T) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	go l.decide(ctx)
+	ends := map[string]int{}
 	for _, id := range l.placed {
-		var last string
-		eventually(t, 2*time.Minute, "the end of order "+id, func() bool {
-			status, answer, err := l.app.request(t.Context(), "GET", "/api/orders/"+id, "")
-			var order orderAnswer
-			if err != nil || status != 200 || json.Unmarshal(answer, &order) != nil {
-				last = fmt.Sprint(status, err, string(answer))
-				return false
-			}
-			last = order.Order.Status
-			return last == "COMPLETED" || last == "REJECTED"
+		var status, reason string
+		eventually(t, time.Minute, "the end of order "+id, func() bool {
+			status, reason = l.end(t, id)
+			return status == "COMPLETED" || status == "REJECTED" || status == "FAILED"
 		})
+		if status == "FAILED" && !strings.Contains(reason, "stock") {
+			t.Errorf("order %s failed: %s", id, reason)
+		}
+		ends[status]++
 	}
+	if ends["COMPLETED"] == 0 || ends["REJECTED"] == 0 {
+		t.Errorf("too one-sided to prove anything: %v", ends)
+	}
+	t.Logf("ends: %v", ends)
+}
+
+func (l *load) end(t *testing.T, id string) (status, reason string) {
+	t.Helper()
+	code, answer, err := l.app.request(t.Context(), "GET", "/api/orders/"+id, "")
+	var order orderAnswer
+	if err != nil || code != 200 || json.Unmarshal(answer, &order) != nil {
+		t.Fatalf("order %s: %d, %v: %s", id, code, err, answer)
+	}
+	return order.Order.Status, order.Order.Reason
 }
 
 // checkDecisions compares every acknowledged decision with what the inbox says today.
@@ -133,8 +150,8 @@ func (l *load) checkDecisions(t *testing.T) {
 	t.Helper()
 	for id, decision := range l.decided {
 		page, err := l.approver.get(t.Context(), "/inbox/"+id)
-		want := map[string]string{"approve": "Approved", "reject": "Rejected"}[decision]
-		if err != nil || !strings.Contains(page, want) {
+		want := map[string]string{"approve": "approved", "reject": "rejected"}[decision]
+		if err != nil || !strings.Contains(strings.ToLower(page), want) {
 			t.Errorf("approval %s was acknowledged as %q, and its page does not say %q: %v", id, decision, want, err)
 		}
 	}

@@ -1,0 +1,206 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// The one browser of all tests; every user gets a browser context (cookies) of their own.
+var (
+	browserOnce sync.Once
+	browserCtx  context.Context
+	browserEnd  context.CancelFunc
+	browserErr  error
+)
+
+func chromium() string {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+func openBrowser(t *testing.T) context.Context {
+	t.Helper()
+	path := chromium()
+	if path == "" {
+		absent(t, "Chromium")
+	}
+	browserOnce.Do(func() {
+		allocator, endAllocator := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
+			chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(time.Minute))...)
+		ctx, end := chromedp.NewContext(allocator)
+		browserErr = chromedp.Do(ctx)
+		browserCtx, browserEnd = ctx, func() { end(); endAllocator() }
+	})
+	if browserErr != nil {
+		t.Fatalf("start Chromium: %v", browserErr)
+	}
+	return browserCtx
+}
+
+func closeBrowser() {
+	if browserEnd != nil {
+		browserEnd()
+	}
+}
+
+// user is somebody at a browser window.
+type user struct {
+	t   *testing.T
+	app *app
+	ctx context.Context
+}
+
+// size of a browser window in CSS pixels.
+type size struct{ width, height int64 }
+
+var (
+	desktop = size{1280, 900}
+	phone   = size{390, 844}
+)
+
+// newUser opens a window of its own, with no cookies.
+func newUser(t *testing.T, a *app, s size) *user {
+	t.Helper()
+	parent := openBrowser(t)
+	ctx, end := chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
+	t.Cleanup(end)
+	u := &user{t: t, app: a, ctx: ctx}
+	viewport := chromedp.EmulateViewport(s.width, s.height)
+	if s == phone {
+		viewport = chromedp.EmulateViewport(s.width, s.height, chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulatePortrait)
+	}
+	// The first action makes the window and must not have a deadline: it would end the window too.
+	if err := chromedp.Do(ctx, viewport); err != nil {
+		t.Fatalf("open a window: %v", err)
+	}
+	return u
+}
+
+// person signs a demo person in, in a window of their own.
+func (a *app) person(t *testing.T, name string, s size) *user {
+	t.Helper()
+	u := newUser(t, a, s)
+	u.open("/signin")
+	u.click(`button[name="person"][value="` + name + `"]`)
+	u.see(`main h1`)
+	return u
+}
+
+// patience is how long a page may take before a test fails.
+const patience = 20 * time.Second
+
+// do performs actions, or fails the test with what was being done and what the page reads.
+func (u *user) do(doing string, actions ...chromedp.Action[chromedp.Void]) {
+	u.t.Helper()
+	ctx, cancel := context.WithTimeout(u.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		u.t.Fatalf("%s: %v\n%s", doing, err, u.describe())
+	}
+}
+
+// get reads a value from the page.
+func get[T any](u *user, what string, action chromedp.Action[T]) T {
+	u.t.Helper()
+	ctx, cancel := context.WithTimeout(u.ctx, patience)
+	defer cancel()
+	value, err := chromedp.Run(ctx, action)
+	if err != nil {
+		u.t.Fatalf("%s: %v\n%s", what, err, u.describe())
+	}
+	return value
+}
+
+const pageText = `document.body ? document.body.innerText : ""`
+
+// describe says where the window is, for failures.
+func (u *user) describe() string {
+	ctx, cancel := context.WithTimeout(u.ctx, 5*time.Second)
+	defer cancel()
+	at, _ := chromedp.Run(ctx, chromedp.Location())
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](pageText))
+	if err != nil {
+		return err.Error()
+	}
+	return at + "\n" + text[:min(len(text), 1500)]
+}
+
+func (u *user) open(path string) {
+	u.t.Helper()
+	u.do("open "+path, chromedp.Navigate(u.app.URL+path))
+}
+
+// click clicks the first match once it is visible.
+func (u *user) click(selector string) {
+	u.t.Helper()
+	s := chromedp.CSS(selector)
+	u.do("click "+selector, chromedp.WaitVisible(s), chromedp.ScrollIntoView(s), chromedp.Click(s))
+}
+
+func (u *user) see(selector string) {
+	u.t.Helper()
+	u.do("see "+selector, chromedp.WaitVisible(chromedp.CSS(selector)))
+}
+
+// fill replaces what a field holds by typing.
+func (u *user) fill(selector, text string) {
+	u.t.Helper()
+	s := chromedp.CSS(selector)
+	u.do("fill "+selector, chromedp.WaitVisible(s), chromedp.Clear(s), chromedp.SendKeys(s, text))
+}
+
+// text is what a person reads in the first match.
+func (u *user) text(selector string) string {
+	u.t.Helper()
+	return get(u, "read "+selector, chromedp.Text(chromedp.CSS(selector)))
+}
+
+func (u *user) path() string {
+	u.t.Helper()
+	return strings.TrimPrefix(get(u, "where am I", chromedp.Location()), u.app.URL)
+}
+
+// reads waits until the page shows a text, without being reloaded by us.
+func (u *user) reads(within time.Duration, want string) {
+	u.t.Helper()
+	ctx, cancel := context.WithTimeout(u.ctx, within)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		text, err := chromedp.Run(ctx, chromedp.Evaluate[string](pageText))
+		if err == nil && strings.Contains(strings.ToLower(text), strings.ToLower(want)) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			u.t.Fatalf("after %v the page does not read %q\n%s", within, want, u.describe())
+		case <-tick.C:
+		}
+	}
+}
+
+// picture keeps a screenshot of the whole page when COUNTERSIGN_PICTURES names a directory.
+func (u *user) picture(name string) {
+	u.t.Helper()
+	dir := os.Getenv("COUNTERSIGN_PICTURES")
+	if dir == "" {
+		return
+	}
+	png := get(u, "take picture "+name, chromedp.FullScreenshot(100))
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
+		u.t.Fatal(err)
+	}
+}
