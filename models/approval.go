@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"countersign/workflow"
 )
@@ -70,11 +69,11 @@ func (s *Store) OpenApproval(a workflow.ApprovalRequest) workflow.Effect {
 			if err != nil {
 				return fmt.Errorf("replace approval of order %s: %w", a.OrderID, err)
 			}
-			err = tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "token"}}, DoNothing: true}).Create(&approvalRecord{
-				ID: id, OrderID: string(a.OrderID), ExecutionID: int64(a.Execution), Token: string(a.Token),
-				Amount: a.Amount.Amount, Currency: a.Amount.Currency, Reason: a.Reason,
-				Status: string(workflow.ApprovalPending), OpenedAt: stampOf(a.OpenedAt), Deadline: deadlineOf(a.Deadline),
-			}).Error
+			_, err = insert(tx, `INSERT INTO approvals (id, order_id, execution_id, token, amount, currency, reason, status,
+				opened_at, deadline, decided_by, decided_at, comment)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, '') ON CONFLICT (token) DO NOTHING`,
+				id, a.OrderID, a.Execution, a.Token, a.Amount.Amount, a.Amount.Currency, a.Reason, workflow.ApprovalPending,
+				stampOf(a.OpenedAt), deadlineOf(a.Deadline))
 			if err != nil {
 				return fmt.Errorf("open approval of order %s: %w", a.OrderID, err)
 			}

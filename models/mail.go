@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"countersign/workflow"
 )
@@ -53,10 +52,10 @@ func (s *Store) PostMail(m workflow.Mail) workflow.Effect {
 		name:   "PostMail",
 		topics: []string{TopicMail},
 		apply: func(tx *gorm.DB) error {
-			err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&mailRecord{
-				Key: m.Key, OrderID: string(m.OrderID), Recipient: m.To, Subject: m.Subject, Body: m.Body,
-				At: stampOf(m.At), DueAt: stampOf(m.At),
-			}).Error
+			at := stampOf(m.At)
+			_, err := insert(tx, `INSERT INTO outbox (key, order_id, recipient, subject, body, at, sent_at, due_at, attempts, last_error)
+				VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0, '') ON CONFLICT (key) DO NOTHING`,
+				m.Key, m.OrderID, m.To, m.Subject, m.Body, at, at)
 			if err != nil {
 				return fmt.Errorf("post mail %s: %w", m.Key, err)
 			}

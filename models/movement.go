@@ -36,7 +36,10 @@ type movementRecord struct {
 func (movementRecord) TableName() string { return "stock_movements" }
 
 func move(tx *gorm.DB, m movementRecord) error {
-	if err := tx.Create(&m).Error; err != nil {
+	_, err := insert(tx, `INSERT INTO stock_movements (item_id, on_hand_change, reserved_change, reason, note, order_id, person_id, at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		m.ItemID, m.OnHandChange, m.ReservedChange, m.Reason, m.Note, m.OrderID, m.PersonID, m.At)
+	if err != nil {
 		return fmt.Errorf("record movement of %s: %w", m.ItemID, err)
 	}
 	return nil

@@ -154,26 +154,3 @@ func (r orderRecord) order(lines []workflow.Line) workflow.Order {
 		Status: workflow.OrderStatus(r.Status), CancelRequested: r.CancelRequested, PlacedAt: r.PlacedAt.Time(),
 	}
 }
-
-func recordOf(o workflow.Order, execution workflow.ExecutionID) orderRecord {
-	return orderRecord{
-		ID: string(o.ID), CustomerID: o.CustomerID, CustomerName: o.CustomerName, CustomerEmail: o.CustomerEmail,
-		ShipName: o.Address.Name, ShipStreet: o.Address.Street, ShipCity: o.Address.City,
-		ShipPostcode: o.Address.Postcode, ShipCountry: o.Address.Country,
-		CardBrand: o.Card.Brand, CardLastFour: o.Card.LastFour, CardToken: o.Card.Token,
-		Total: o.Total.Amount, Currency: o.Total.Currency,
-		Status: string(workflow.OrderReceived), ExecutionID: int64(execution),
-		PlacedAt: stampOf(o.PlacedAt), UpdatedAt: stampOf(o.PlacedAt),
-	}
-}
-
-func lineRecords(id workflow.OrderID, lines []workflow.Line) []lineRecord {
-	rows := make([]lineRecord, len(lines))
-	for i, l := range lines {
-		rows[i] = lineRecord{
-			OrderID: string(id), Position: i, ItemID: l.ItemID, Name: l.Name, Quantity: l.Quantity,
-			UnitPrice: l.UnitPrice.Amount, Currency: l.UnitPrice.Currency,
-		}
-	}
-	return rows
-}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"countersign/workflow"
 )
@@ -16,12 +15,11 @@ func (s *Store) PlaceOrder(o workflow.Order, execution workflow.ExecutionID) wor
 		name:   "PlaceOrder",
 		topics: orderTopics(o.ID),
 		apply: func(tx *gorm.DB) error {
-			record := recordOf(o, execution)
-			res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&record)
-			if res.Error != nil {
-				return fmt.Errorf("place order %s: %w", o.ID, res.Error)
+			added, err := insertOrder(tx, o, execution)
+			if err != nil {
+				return fmt.Errorf("place order %s: %w", o.ID, err)
 			}
-			if res.RowsAffected == 0 {
+			if !added {
 				return refuse("order %s exists", o.ID)
 			}
 			return insertLines(tx, o.ID, o.Lines)
@@ -29,13 +27,25 @@ func (s *Store) PlaceOrder(o workflow.Order, execution workflow.ExecutionID) wor
 	}
 }
 
+func insertOrder(tx *gorm.DB, o workflow.Order, execution workflow.ExecutionID) (added bool, err error) {
+	at := stampOf(o.PlacedAt)
+	return insert(tx, `INSERT INTO orders (id, customer_id, customer_name, customer_email,
+		ship_name, ship_street, ship_city, ship_postcode, ship_country, card_brand, card_last_four, card_token,
+		total, currency, status, reason, attention, cancel_requested, execution_id, placed_at, updated_at, shipped_at, closed_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, 0, 0) ON CONFLICT (id) DO NOTHING`,
+		o.ID, o.CustomerID, o.CustomerName, o.CustomerEmail,
+		o.Address.Name, o.Address.Street, o.Address.City, o.Address.Postcode, o.Address.Country,
+		o.Card.Brand, o.Card.LastFour, o.Card.Token,
+		o.Total.Amount, o.Total.Currency, workflow.OrderReceived, false, false, execution, at, at)
+}
+
 func insertLines(tx *gorm.DB, id workflow.OrderID, lines []workflow.Line) error {
-	if len(lines) == 0 {
-		return nil
-	}
-	rows := lineRecords(id, lines)
-	if err := tx.Create(&rows).Error; err != nil {
-		return fmt.Errorf("write lines of order %s: %w", id, err)
+	for i, l := range lines {
+		_, err := insert(tx, `INSERT INTO order_lines (order_id, position, item_id, name, quantity, unit_price, currency)
+			VALUES (?, ?, ?, ?, ?, ?, ?)`, id, i, l.ItemID, l.Name, l.Quantity, l.UnitPrice.Amount, l.UnitPrice.Currency)
+		if err != nil {
+			return fmt.Errorf("write line %d of order %s: %w", i, id, err)
+		}
 	}
 	return nil
 }
@@ -87,15 +97,16 @@ func (s *Store) RecordPlacement(p Placement) workflow.Effect {
 	return effect{
 		name: "RecordPlacement",
 		apply: func(tx *gorm.DB) error {
-			record := placementRecord{OrderID: string(p.OrderID), PersonID: p.PersonID, ContentHash: p.ContentHash}
+			var key *string
 			if p.OrderKey != "" {
-				record.OrderKey = &p.OrderKey
+				key = &p.OrderKey
 			}
-			res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&record)
-			if res.Error != nil {
-				return fmt.Errorf("record placement of order %s: %w", p.OrderID, res.Error)
+			added, err := insert(tx, `INSERT INTO order_placements (order_id, order_key, person_id, content_hash)
+				VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, p.OrderID, key, p.PersonID, p.ContentHash)
+			if err != nil {
+				return fmt.Errorf("record placement of order %s: %w", p.OrderID, err)
 			}
-			if res.RowsAffected == 0 {
+			if !added {
 				return refuse("order %s or its order key has been placed", p.OrderID)
 			}
 			return nil

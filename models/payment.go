@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"countersign/workflow"
 )
@@ -22,7 +21,7 @@ type paymentRecord struct {
 	Currency     string
 	AuthoriseKey string
 	Reference    string
-	UpdatedAt    stamp `gorm:"autoUpdateTime:false"`
+	UpdatedAt    stamp
 }
 
 func (paymentRecord) TableName() string { return "payments" }
@@ -68,11 +67,14 @@ func (s *Store) SavePayment(p workflow.Payment, from ...workflow.PaymentStatus) 
 
 func savePayment(tx *gorm.DB, r paymentRecord, from []workflow.PaymentStatus) error {
 	if slices.Contains(from, workflow.PaymentNone) {
-		res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&r)
-		if res.Error != nil {
-			return fmt.Errorf("write payment of order %s: %w", r.OrderID, res.Error)
+		added, err := insert(tx, `INSERT INTO payments
+			(order_id, status, authorised, captured, refunded, currency, authorise_key, reference, updated_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id) DO NOTHING`,
+			r.OrderID, r.Status, r.Authorised, r.Captured, r.Refunded, r.Currency, r.AuthoriseKey, r.Reference, r.UpdatedAt)
+		if err != nil {
+			return fmt.Errorf("write payment of order %s: %w", r.OrderID, err)
 		}
-		if res.RowsAffected == 1 {
+		if added {
 			return nil
 		}
 	}

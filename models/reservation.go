@@ -18,33 +18,31 @@ const (
 	reservationReleased = "RELEASED" // given back
 )
 
-type reservationRecord struct {
-	OrderID  string `gorm:"primaryKey"`
-	ItemID   string `gorm:"primaryKey"`
-	Quantity int64
-	State    string
-	At       stamp
-}
-
-func (reservationRecord) TableName() string { return "reservations" }
-
 // Reserved lists what an order holds; none when nothing is held.
 func (s *Store) Reserved(ctx context.Context, id workflow.OrderID) ([]workflow.Line, error) {
-	var rows []struct {
-		ItemID   string
-		Name     string
-		Quantity int64
-	}
-	err := s.read(ctx).Raw(`SELECT r.item_id, i.name, r.quantity FROM reservations r JOIN items i ON i.id = r.item_id
-		WHERE r.order_id = ? AND r.state = ? ORDER BY r.item_id`, id, reservationHeld).Scan(&rows).Error
+	lines, err := heldBy(s.read(ctx), id)
 	if err != nil {
 		return nil, fmt.Errorf("read reservations of order %s: %w", id, err)
 	}
-	var lines []workflow.Line
-	for _, r := range rows {
-		lines = append(lines, workflow.Line{ItemID: r.ItemID, Name: r.Name, Quantity: r.Quantity})
-	}
 	return lines, nil
+}
+
+func heldBy(db *gorm.DB, id workflow.OrderID) ([]workflow.Line, error) {
+	rows, err := db.Raw(`SELECT r.item_id, i.name, r.quantity FROM reservations r JOIN items i ON i.id = r.item_id
+		WHERE r.order_id = ? AND r.state = ? ORDER BY r.item_id`, id, reservationHeld).Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var lines []workflow.Line
+	for rows.Next() {
+		var l workflow.Line
+		if err := rows.Scan(&l.ItemID, &l.Name, &l.Quantity); err != nil {
+			return nil, err
+		}
+		lines = append(lines, l)
+	}
+	return lines, rows.Err()
 }
 
 // Reserve takes all lines from the available stock or is refused. An order that
@@ -57,7 +55,7 @@ func (s *Store) Reserve(id workflow.OrderID, lines []workflow.Line) workflow.Eff
 		apply: func(tx *gorm.DB) error {
 			var active int64
 			err := tx.Raw("SELECT COUNT(*) FROM reservations WHERE order_id = ? AND state <> ?", id, reservationReleased).
-				Scan(&active).Error
+				Row().Scan(&active)
 			if err != nil {
 				return fmt.Errorf("reserve for order %s: %w", id, err)
 			}
@@ -128,25 +126,25 @@ func (s *Store) Release(id workflow.OrderID) workflow.Effect {
 // settle ends what an order holds, as released or as shipped.
 func (s *Store) settle(tx *gorm.DB, id workflow.OrderID, as string) error {
 	at := stampOf(s.now())
-	var held []reservationRecord
-	if err := tx.Where("order_id = ? AND state = ?", id, reservationHeld).Order("item_id").Find(&held).Error; err != nil {
+	held, err := heldBy(tx, id)
+	if err != nil {
 		return fmt.Errorf("read reservations of order %s: %w", id, err)
 	}
-	for _, r := range held {
-		m := movementRecord{ItemID: r.ItemID, ReservedChange: -r.Quantity, Reason: MovementReleased, OrderID: r.OrderID, At: at}
+	for _, l := range held {
+		m := movementRecord{ItemID: l.ItemID, ReservedChange: -l.Quantity, Reason: MovementReleased, OrderID: string(id), At: at}
 		if as == reservationShipped {
-			m.OnHandChange, m.Reason = -r.Quantity, MovementShipped
+			m.OnHandChange, m.Reason = -l.Quantity, MovementShipped
 		}
 		err := tx.Exec("UPDATE items SET on_hand = on_hand + ?, reserved = reserved + ? WHERE id = ?",
-			m.OnHandChange, m.ReservedChange, r.ItemID).Error
+			m.OnHandChange, m.ReservedChange, l.ItemID).Error
 		if err != nil {
-			return fmt.Errorf("give back %s: %w", r.ItemID, err)
+			return fmt.Errorf("give back %s: %w", l.ItemID, err)
 		}
 		if err := move(tx, m); err != nil {
 			return err
 		}
 	}
-	err := tx.Exec("UPDATE reservations SET state = ?, at = ? WHERE order_id = ? AND state = ?", as, at, id, reservationHeld).Error
+	err = tx.Exec("UPDATE reservations SET state = ?, at = ? WHERE order_id = ? AND state = ?", as, at, id, reservationHeld).Error
 	if err != nil {
 		return fmt.Errorf("settle reservations of order %s: %w", id, err)
 	}

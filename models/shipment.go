@@ -55,10 +55,8 @@ func (s *Store) SaveShipment(shipment workflow.Shipment) workflow.Effect {
 			if res.RowsAffected == 0 {
 				return refuse("order %s is not to be shipped", id)
 			}
-			err := tx.Create(&shipmentRecord{
-				OrderID: string(id), Carrier: shipment.Carrier, TrackingNumber: shipment.TrackingNumber,
-				Parcels: shipment.Parcels, BookedAt: booked,
-			}).Error
+			_, err := insert(tx, "INSERT INTO shipments (order_id, carrier, tracking_number, parcels, booked_at) VALUES (?, ?, ?, ?, ?)",
+				id, shipment.Carrier, shipment.TrackingNumber, shipment.Parcels, booked)
 			if err != nil {
 				return fmt.Errorf("ship order %s: %w", id, err)
 			}
