@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"countersign/workflow"
@@ -222,9 +223,18 @@ func (x *stepper) endTask(f *frame, v verdict) {
 	x.proceed(f, v)
 }
 
-// withdraw takes back an invocation that nobody waits for any more.
+// withdraw takes back an invocation that nobody waits for any more. One that this
+// very step has asked for is not asked for at all.
 func (x *stepper) withdraw(f *frame) {
-	if f.phase == phaseTask && !f.task.submitted {
+	if f.phase != phaseTask || f.task.submitted {
+		return
+	}
+	asked := len(x.commands)
+	x.commands = slices.DeleteFunc(x.commands, func(c Command) bool {
+		inv, ok := c.(Invoke)
+		return ok && inv.Entry == f.entry
+	})
+	if len(x.commands) == asked {
 		x.commands = append(x.commands, Withdraw{Entry: f.entry})
 	}
 }

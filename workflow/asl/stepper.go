@@ -63,7 +63,7 @@ func (x *stepper) emitAt(f *frame, t workflow.EventType, at time.Time, d workflo
 func (x *stepper) write(f *frame, t workflow.EventType, at time.Time, d workflow.Details) int64 {
 	x.s.last++
 	if x.events == nil {
-		x.events = make([]workflow.HistoryEvent, 0, 4)
+		x.events = make([]workflow.HistoryEvent, 0, 6)
 	}
 	x.events = append(x.events, workflow.HistoryEvent{ID: x.s.last, PreviousID: f.prev, Type: t, At: at, Details: d})
 	f.prev = x.s.last

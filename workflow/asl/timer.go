@@ -9,7 +9,7 @@ type timer struct {
 	frame *frame // nil for the execution's own
 }
 
-// timerKind says what a deadline means. At the same time the smaller one goes first.
+// timerKind says what a deadline means.
 type timerKind uint8
 
 const (
@@ -19,13 +19,15 @@ const (
 	timerDelay // end of a wait or of a retry delay
 )
 
-// nextTimer is the earliest deadline; at is 0 when there is none.
+// nextTimer is the earliest deadline; at is 0 when there is none. Of several at the
+// same time the execution's own goes first, then parents' before children's, and a
+// timeout before a heartbeat.
 func (s *Snapshot) nextTimer() (next timer, ok bool) {
 	if s.status != workflow.Running {
 		return timer{}, false
 	}
 	consider := func(at millis, kind timerKind, f *frame) {
-		if at != 0 && (next.at == 0 || at < next.at || at == next.at && kind < next.kind) {
+		if at != 0 && (next.at == 0 || at < next.at) {
 			next = timer{at, kind, f}
 		}
 	}
