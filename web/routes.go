@@ -50,6 +50,11 @@ func (s *Server) table(o Options) []route {
 		{get, paths.ApprovalLive(":approvalId"), approvers, s.approvalLive},
 		{post, paths.ApprovalDecide(":approvalId"), approvers, s.approvalDecide},
 
+		{get, paths.Execution(":name"), staff, s.executionShow},
+		{get, paths.Execution(":name") + "/live", staff, s.executionLive},
+		{post, paths.ExecutionStop(":name"), operators, s.executionStop},
+		{post, paths.ExecutionRedrive(":name"), operators, s.executionRedrive},
+
 		{post, paths.APIOrders, keyHolders, s.apiOrderPlace},
 		{get, paths.APIOrder(":orderId"), keyHolders, s.apiOrderShow},
 		{get, paths.APIApprovals, approverKeys, s.apiApprovalList},

@@ -32,12 +32,15 @@ type Store interface {
 	cancelStore
 	inboxStore
 	approvalPageStore
+	executionStore
+	controlStore
 }
 
 // Engine is what the handlers ask of the engine. *engine.Engine is one.
 type Engine interface {
 	starter
 	decider
+	controller
 }
 
 // Options are what a server works with. Store, Sessions, Engine and Orders are required.
@@ -71,12 +74,15 @@ type Server struct {
 	secure   bool
 	setup    string
 	metrics  *metrics
+	drawings drawings
 
 	keyAttempts, addressAttempts, emailAttempts *attempts
 
 	echo   *echo.Echo
 	routes map[string]route // by method and pattern
 	http   *http.Server
+
+	carts sync.Mutex // held while a cart is changed: read, changed and written back
 
 	closing chan struct{} // closed when shutdown begins: streams end
 	once    sync.Once

@@ -1,0 +1,149 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"countersign/models"
+	"countersign/views/layouts"
+	"countersign/views/pages"
+	"countersign/web/history"
+	"countersign/workflow"
+	"countersign/workflow/asl"
+)
+
+// executionStore is what the page of an execution is made of.
+type executionStore interface {
+	definitionStore
+	ExecutionsNamed(ctx context.Context, name string) ([]workflow.ExecutionInfo, error)
+	Load(ctx context.Context, id workflow.ExecutionID) (workflow.Row, error)
+	History(ctx context.Context, id workflow.ExecutionID, after int64, limit int) ([]workflow.HistoryEvent, error)
+	OrderInfo(ctx context.Context, id workflow.OrderID) (models.OrderInfo, error)
+}
+
+// executionShow shows everything that happened in one execution.
+func (s *Server) executionShow(c echo.Context) error {
+	return s.showExecution(c, http.StatusOK, nil)
+}
+
+// showExecution shows the execution; notice, if there is one, stands above it.
+func (s *Server) showExecution(c echo.Context, status int, notice *layouts.Flash) error {
+	ctx := c.Request().Context()
+	id, err := s.executionNamed(ctx, c.Param("name"))
+	if err != nil {
+		return err
+	}
+	m, _, err := s.executionView(ctx, c, id)
+	if err != nil {
+		return err
+	}
+	frame := s.frame(c, m.Name, layouts.Executions)
+	frame.Width = layouts.Wide
+	if notice != nil {
+		frame.Flash = notice
+	}
+	return s.show(c, status, frame, pages.ExecutionPage(m))
+}
+
+// executionLive keeps that page current, until nothing on it can change any more.
+func (s *Server) executionLive(c echo.Context) error {
+	id, err := s.executionNamed(c.Request().Context(), c.Param("name"))
+	if err != nil {
+		return err
+	}
+	return s.live(c, func(ctx context.Context) (templ.Component, bool, error) {
+		m, final, err := s.executionView(ctx, c, id)
+		return pages.ExecutionFragment(m), final, err
+	}, models.TopicExecution(id))
+}
+
+// executionNamed finds an execution. A name belongs to one execution of each state machine; where
+// several have it, the latest is meant.
+func (s *Server) executionNamed(ctx context.Context, name string) (workflow.ExecutionID, error) {
+	named, err := s.store.ExecutionsNamed(ctx, name)
+	if err != nil {
+		return 0, err
+	}
+	if len(named) == 0 {
+		return 0, workflow.ErrNotFound
+	}
+	return named[0].ID, nil
+}
+
+// executionView fills the page; final says that the execution has ended for good.
+func (s *Server) executionView(ctx context.Context, c echo.Context, id workflow.ExecutionID) (m pages.Execution, final bool, err error) {
+	facts, d, err := s.executionFacts(ctx, id)
+	if err != nil {
+		return m, false, err
+	}
+	from, _ := strconv.ParseInt(c.QueryParam("from"), 10, 64) // 0: at the first
+	m = history.Read(facts).Page(d.layout, history.View{State: c.QueryParam("state"), From: from, Comments: d.comments})
+	final = facts.Info.Status.Closed() && m.RedriveFrom == ""
+	m.CSRF = csrfToken(c)
+	if personOf(c).Has(operators.roles...) {
+		m.MayStop = !facts.Info.Status.Closed()
+	} else {
+		m.RedriveFrom = ""
+	}
+	m.OrderID, err = s.orderOf(ctx, facts.Info)
+	return m, final, err
+}
+
+// executionFacts reads what is known of an execution as it stood at one commit: events that came
+// after the snapshot was read wait for the next look.
+func (s *Server) executionFacts(ctx context.Context, id workflow.ExecutionID) (history.Facts, drawing, error) {
+	row, err := s.store.Load(ctx, id)
+	if err != nil {
+		return history.Facts{}, drawing{}, err
+	}
+	events, err := s.store.History(ctx, id, 0, 0)
+	if err != nil {
+		return history.Facts{}, drawing{}, err
+	}
+	d, err := s.drawing(ctx, s.store, row.StateMachine, row.Version)
+	if err != nil {
+		return history.Facts{}, drawing{}, err
+	}
+	f := history.Facts{Info: row.ExecutionInfo, Events: events, Graph: d.graph, Now: s.now()}
+	snapshot, err := asl.Decode(row.Snapshot)
+	if err != nil {
+		// What it waits for is all that the history cannot tell.
+		s.log.WarnContext(ctx, "snapshot not read", "execution", id, "error", err)
+		return f, d, nil
+	}
+	last := snapshot.LastEventID()
+	f.Events = slices.DeleteFunc(events, func(e workflow.HistoryEvent) bool { return e.ID > last })
+	f.Waits = waitsOf(snapshot)
+	return f, d, nil
+}
+
+func waitsOf(snapshot *asl.Snapshot) map[workflow.EntryID]history.Wait {
+	waits := make(map[workflow.EntryID]history.Wait)
+	for _, w := range snapshot.Waiting() {
+		waits[w.Entry] = history.Wait{RetryAt: w.RetryAt, WakeAt: w.WakeAt, Token: w.Token, Deadline: w.Deadline, HeartbeatBy: w.HeartbeatBy}
+	}
+	return waits
+}
+
+// orderOf is the order that an execution fulfils, or empty.
+func (s *Server) orderOf(ctx context.Context, info workflow.ExecutionInfo) (workflow.OrderID, error) {
+	if info.StateMachine != s.orders.StateMachine {
+		return "", nil
+	}
+	id, ok := strings.CutPrefix(info.Name, s.orders.ExecutionName(""))
+	if !ok {
+		return "", nil
+	}
+	o, err := s.store.OrderInfo(ctx, workflow.OrderID(id))
+	if errors.Is(err, workflow.ErrNotFound) || err == nil && o.Execution != info.ID {
+		return "", nil
+	}
+	return o.ID, err
+}
