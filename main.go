@@ -138,6 +138,7 @@ func (c *serve) Run(ctx context.Context) (err error) {
 	if err := in.engine.Run(ctx); err != nil {
 		return err
 	}
+	go sweep(ctx, in.store.Sessions(), log)
 	if c.SMTPHost != "" {
 		go c.postman(in.store, log).Run(ctx)
 	}
@@ -156,6 +157,22 @@ func serveUntil(ctx context.Context, server *web.Server, listener net.Listener) 
 	patient, cancel := context.WithTimeout(context.Background(), webPatience)
 	defer cancel()
 	return server.Shutdown(patient)
+}
+
+// sweep deletes expired sessions now and then.
+func sweep(ctx context.Context, sessions models.Sessions, log *slog.Logger) {
+	hourly := time.NewTicker(time.Hour)
+	defer hourly.Stop()
+	for {
+		if err := sessions.DeleteExpired(ctx); err != nil && ctx.Err() == nil {
+			log.Error("expired sessions could not be deleted", "error", err)
+		}
+		select {
+		case <-hourly.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 func loopback(addr string) bool {
@@ -284,6 +301,7 @@ type benches struct {
 	Samples  int           `default:"300" help:"Executions one after the other, for latencies."`
 	Workers  int           `default:"256"`
 	Dir      string        `help:"Where to put the database; a temporary directory by default." type:"existingdir"`
+	Profile  string        `help:"Write a CPU profile to this file."`
 }
 
 // Run measures and prints.
@@ -311,7 +329,12 @@ func (c *benches) Run(ctx context.Context) (err error) {
 	if err := in.engine.Run(ctx); err != nil {
 		return err
 	}
+	stopProfile, err := bench.Profile(c.Profile)
+	if err != nil {
+		return err
+	}
 	report, err := b.Report(ctx, orders)
+	stopProfile()
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,10 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"runtime/pprof"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -148,4 +151,22 @@ func (b *Bench) Answer(ctx context.Context, start func(ctx context.Context, n in
 		latencies.add(time.Since(began))
 	}
 	return latencies.percentiles(), nil
+}
+
+// Profile writes a CPU profile to path until stop is called; an empty path writes none.
+func Profile(path string) (stop func(), err error) {
+	if path == "" {
+		return func() {}, nil
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		file.Close()
+	}, nil
 }
