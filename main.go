@@ -164,7 +164,7 @@ func sweep(ctx context.Context, sessions models.Sessions, log *slog.Logger) {
 	hourly := time.NewTicker(time.Hour)
 	defer hourly.Stop()
 	for {
-		if err := sessions.DeleteExpired(ctx); err != nil && ctx.Err() == nil {
+		if _, err := sessions.DeleteExpired(ctx); err != nil && ctx.Err() == nil {
 			log.Error("expired sessions could not be deleted", "error", err)
 		}
 		select {
