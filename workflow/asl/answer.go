@@ -87,7 +87,7 @@ func (x *stepper) taskFailed(e TaskFailed) error {
 		return err
 	}
 	x.emitStarted(f, t, e.StartedAt)
-	x.failTask(f, t, &failure{name: e.Error, cause: cut(e.Cause, maxCause)})
+	x.failTask(f, t, told(e.Error, e.Cause))
 	return nil
 }
 
@@ -136,7 +136,7 @@ func (x *stepper) tokenFailed(e TokenFailed) error {
 	}
 	x.emitStartedUnseen(f, t)
 	x.withdraw(f)
-	x.failTask(f, t, &failure{name: e.Error, cause: cut(e.Cause, maxCause)})
+	x.failTask(f, t, told(e.Error, e.Cause))
 	return nil
 }
 

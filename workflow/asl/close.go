@@ -42,7 +42,8 @@ func (x *stepper) interrupt(t workflow.EventType, status workflow.ExecutionStatu
 			x.write(f, s.kind.aborted, x.at, workflow.Details{Name: s.name})
 		}
 	})
-	x.write(x.s.root, t, x.at, workflow.Details{Error: err, Cause: cut(cause, maxCause)})
+	e := told(err, cause)
+	x.write(x.s.root, t, x.at, workflow.Details{Error: e.name, Cause: e.cause})
 	x.close(status)
-	x.s.err, x.s.cause = err, cut(cause, maxCause)
+	x.s.err, x.s.cause = e.name, e.cause
 }

@@ -18,8 +18,16 @@ type failure struct {
 	also string
 }
 
-// maxCause is the service's limit for a cause, in characters.
-const maxCause = 32768
+// Limits of the service for an error's name and its cause, in characters.
+const (
+	maxErrorName = 256
+	maxCause     = 32768
+)
+
+// told is a failure that was reported from outside.
+func told(name, cause string) *failure {
+	return &failure{name: cut(name, maxErrorName), cause: cut(cause, maxCause)}
+}
 
 // inState makes the failure of a state's own processing, with the service's opening words.
 func inState(f *frame, name, format string, args ...any) *failure {

@@ -10,7 +10,6 @@ type StateMachine struct {
 	start   *state
 	states  []*state // in the definition's order
 	byName  map[string]*state
-	comment string
 	timeout int64 // seconds; 0 for none
 	// readsInput says that some path reads $$.Execution.Input.
 	readsInput bool

@@ -122,9 +122,9 @@ func pathName(s string) string {
 	return s
 }
 
-func quotePathName(name string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(name) + "'"
-}
+var pathQuoter = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
+
+func quotePathName(name string) string { return "'" + pathQuoter.Replace(name) + "'" }
 
 func bracketFragment(s string) (frag string, step *pathStep, n int, err error) {
 	n = bracketLength(s)

@@ -28,7 +28,7 @@ func (b *failBody) begin(x *stepper, f *frame, _ *state) verdict {
 			return failed(fail)
 		}
 	}
-	return failed(out)
+	return failed(told(out.name, out.cause))
 }
 
 // failText reads ErrorPath or CausePath, which must name a string.
@@ -41,5 +41,5 @@ func failText(e *environment, p *path, field string) (string, *failure) {
 	if !ok {
 		return "", runtimeFailure(e.f, "The %s parameter does not reference a string: %s == %s", field, p.text, cut(string(raw), 256))
 	}
-	return cut(s, maxCause), nil
+	return s, nil
 }

@@ -49,9 +49,6 @@ var stateCompilers = map[string]func(*compiler, place) body{
 
 func (c *compiler) machine() {
 	root := c.d.root
-	if comment, ok := root.member("Comment"); ok {
-		c.m.comment = comment.value.text
-	}
 	if version, ok := root.member("Version"); ok && version.value.kind == '"' && version.value.text != "1.0" {
 		c.at(version, CodeSchema, "The field 'Version' should have one of these values: [1.0]")
 	}
