@@ -117,3 +117,16 @@ document.addEventListener("click", (event) => {
   const field = button?.form?.elements[button.dataset.requires || button.dataset.optional];
   if (field) field.required = Boolean(button.dataset.requires);
 });
+
+// Forms that htmx sends. Whoever was signed out meanwhile goes to the sign-in page itself
+// instead of seeing it in the middle of another; without an answer the browser tries the
+// form in its own way, and then says itself what is wrong.
+document.addEventListener("htmx:before:response", (event) => {
+  const answer = event.detail.ctx.response.raw;
+  if (!answer.redirected || new URL(answer.url).pathname !== "/signin") return;
+  event.preventDefault();
+  location.assign(answer.url);
+});
+document.addEventListener("htmx:error", (event) => {
+  if (event.target.matches?.("form[hx-post]") && !event.detail.ctx.response) event.target.submit();
+});

@@ -33,6 +33,7 @@ type site struct {
 	mu       sync.Mutex
 	decision pages.Decision
 	cart     int64
+	ended    bool          // the session: the cart's form is forwarded to the sign-in page
 	refuse   int           // status that the stream answers with; 0: it streams
 	changed  chan struct{} // closed and replaced when the decision changes
 	broken   chan struct{} // closed and replaced to cut the streams
@@ -71,9 +72,14 @@ func (s *site) handler() http.Handler {
 	mux.HandleFunc("POST "+paths.CartItems, func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.cart++
+		next := paths.Shop
+		if s.ended {
+			next = paths.SignInThen(paths.Shop)
+		}
 		s.mu.Unlock()
-		http.Redirect(w, r, paths.Shop, http.StatusSeeOther)
+		http.Redirect(w, r, next, http.StatusSeeOther)
 	})
+	mux.HandleFunc("GET "+paths.SignIn, func(w http.ResponseWriter, r *http.Request) { s.send(w, pages.SignInPage(pages.SignIn{CSRF: "x"})) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", policy)
 		mux.ServeHTTP(w, r)
@@ -251,4 +257,13 @@ func TestAddingToTheCartKeepsTheHalfFilledForm(t *testing.T) {
 		chromedp.Click(chromedp.CSS(".item-buy button")))
 	until(t, ctx, `document.querySelector(".stepper output").textContent === "3"`)
 	until(t, ctx, `window.stayed === true && document.querySelector("#name").value === "Clara" && document.querySelector("#card-2").checked`)
+}
+
+func TestSignedOutMeanwhileGoesToTheSignInPage(t *testing.T) {
+	s, url := start(t)
+	ctx := browse(t)
+	do(t, ctx, chromedp.Navigate(url+paths.Shop))
+	s.change(func() { s.ended = true })
+	do(t, ctx, chromedp.Click(chromedp.CSS(".item-buy button")))
+	until(t, ctx, `location.pathname === "/signin" && location.search === "?next=%2Fshop" && document.querySelector("#password") !== null`)
 }
