@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -29,29 +30,57 @@ type cartLine struct {
 
 func cartKey(p *models.Person) string { return "cart/" + p.ID }
 
-// cartOf reads the visitor's cart. One that an older version wrote and nobody can read any
-// more is an empty one.
+// cartOf reads the visitor's cart.
 func (s *Server) cartOf(c echo.Context) *cart {
+	return s.cartIn(visitOf(c).ctx, personOf(c))
+}
+
+// cartIn is an empty cart too when nobody can read any more what an older version wrote.
+func (s *Server) cartIn(ctx context.Context, p *models.Person) *cart {
 	found := &cart{}
-	stored := s.sessions.GetBytes(visitOf(c).ctx, cartKey(personOf(c)))
+	stored := s.sessions.GetBytes(ctx, cartKey(p))
 	if len(stored) > 0 && json.Unmarshal(stored, found) != nil {
 		return &cart{}
 	}
 	return found
 }
 
-// keepCart puts the cart into the session, which is written when the request is answered.
-func (s *Server) keepCart(c echo.Context, kept *cart) error {
-	key := cartKey(personOf(c))
+// changeCart changes the visitor's cart as it is now, not as it was when the request came, and
+// one change at a time: of two clicks in quick succession neither undoes the other. A problem
+// that change reports leaves everything as it is.
+func (s *Server) changeCart(c echo.Context, change func(*cart) (problem string)) (problem string, err error) {
+	v, p := visitOf(c), personOf(c)
+	s.carts.Lock()
+	defer s.carts.Unlock()
+	// Without the request's values, among which is the session as it was.
+	ctx, err := s.sessions.Load(context.Background(), v.cookie)
+	if err != nil {
+		return "", err
+	}
+	chosen := s.cartIn(ctx, p)
+	if problem := change(chosen); problem != "" {
+		return problem, nil
+	}
+	if err := s.putCart(ctx, p, chosen); err != nil {
+		return "", err
+	}
+	if _, _, err := s.sessions.Commit(ctx); err != nil {
+		return "", err
+	}
+	v.ctx, v.saved = ctx, true
+	return "", nil
+}
+
+func (s *Server) putCart(ctx context.Context, p *models.Person, kept *cart) error {
 	if len(kept.Lines) == 0 {
-		s.sessions.Remove(visitOf(c).ctx, key)
+		s.sessions.Remove(ctx, cartKey(p))
 		return nil
 	}
 	stored, err := json.Marshal(kept)
 	if err != nil {
 		return err
 	}
-	s.sessions.Put(visitOf(c).ctx, key, stored)
+	s.sessions.Put(ctx, cartKey(p), stored)
 	return nil
 }
 
@@ -92,6 +121,13 @@ func (k *cart) set(item workflow.Item, wanted int64) (problem string) {
 
 func (k *cart) remove(itemID string) {
 	k.Lines = slices.DeleteFunc(k.Lines, func(l cartLine) bool { return l.ItemID == itemID })
+}
+
+// ordered takes out what has been ordered.
+func (k *cart) ordered(lines []workflow.Line) {
+	k.Lines = slices.DeleteFunc(k.Lines, func(l cartLine) bool {
+		return slices.ContainsFunc(lines, func(o workflow.Line) bool { return o.ItemID == l.ItemID && o.Quantity == l.Quantity })
+	})
 }
 
 // order is the cart as lines of an order: what is wanted, not what it costs.

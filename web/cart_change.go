@@ -27,7 +27,7 @@ func (s *Server) cartAdd(c echo.Context) error {
 	if problem != "" {
 		return s.refuseCart(c, http.StatusUnprocessableEntity, id, problem)
 	}
-	return s.changeCart(c, id, func(before int64) int64 { return before + more })
+	return s.choose(c, id, func(before int64) int64 { return before + more })
 }
 
 // cartSet makes the quantity of an item what was asked for; 0 takes it out of the cart, even
@@ -39,17 +39,17 @@ func (s *Server) cartSet(c echo.Context) error {
 		return s.refuseCart(c, http.StatusUnprocessableEntity, id, problem)
 	}
 	if wanted == 0 {
-		chosen := s.cartOf(c)
-		chosen.remove(id)
-		if err := s.keepCart(c, chosen); err != nil {
+		_, err := s.changeCart(c, func(chosen *cart) string { chosen.remove(id); return "" })
+		if err != nil {
 			return err
 		}
 		return seeOther(c, paths.Shop+"#cart")
 	}
-	return s.changeCart(c, id, func(int64) int64 { return wanted })
+	return s.choose(c, id, func(int64) int64 { return wanted })
 }
 
-func (s *Server) changeCart(c echo.Context, itemID string, wanted func(before int64) int64) error {
+// choose makes the quantity of an item what is wanted, given how many are in the cart.
+func (s *Server) choose(c echo.Context, itemID string, wanted func(before int64) int64) error {
 	item, err := s.store.Item(c.Request().Context(), itemID)
 	if errors.Is(err, workflow.ErrNotFound) {
 		return s.refuseCart(c, http.StatusNotFound, itemID, "This is not for sale any more. Choose something else.")
@@ -57,12 +57,14 @@ func (s *Server) changeCart(c echo.Context, itemID string, wanted func(before in
 	if err != nil {
 		return err
 	}
-	chosen := s.cartOf(c)
-	if problem := chosen.set(item.Item, wanted(chosen.quantity(itemID))); problem != "" {
-		return s.refuseCart(c, http.StatusUnprocessableEntity, itemID, problem)
-	}
-	if err := s.keepCart(c, chosen); err != nil {
+	problem, err := s.changeCart(c, func(chosen *cart) string {
+		return chosen.set(item.Item, wanted(chosen.quantity(itemID)))
+	})
+	if err != nil {
 		return err
+	}
+	if problem != "" {
+		return s.refuseCart(c, http.StatusUnprocessableEntity, itemID, problem)
 	}
 	if c.Request().Header.Get("HX-Request") == "" {
 		s.flash(c, components.Success, item.Name+" is in your cart.")

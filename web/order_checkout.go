@@ -53,13 +53,17 @@ func (s *Server) orderCheckout(c echo.Context) error {
 	return s.showPlaced(c, order)
 }
 
-// showPlaced empties the cart and leads to the order. When the order stood already, the cart
-// is what was chosen since, unless it is that very order still.
+// showPlaced takes what was ordered out of the cart and leads to the order. When the order
+// stood already, the cart is what was chosen since, unless it is that very order still.
 func (s *Server) showPlaced(c echo.Context, order placed) error {
-	if chosen := s.cartOf(c); order.First || sameLines(chosen.order(), order.Lines) {
-		if err := s.keepCart(c, &cart{}); err != nil {
-			return err
+	_, err := s.changeCart(c, func(chosen *cart) string {
+		if order.First || sameLines(chosen.order(), order.Lines) {
+			chosen.ordered(order.Lines)
 		}
+		return ""
+	})
+	if err != nil {
+		return err
 	}
 	text := fmt.Sprintf("Thank you. Your order %s is placed.", order.ID)
 	if !order.First {

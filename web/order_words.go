@@ -41,7 +41,7 @@ func (f orderFacts) underway() outlook {
 	case legApproval:
 		if f.approval != nil && f.approval.Status == workflow.ApprovalPending {
 			return outlook{headline: "Waiting for a countersignature", by: f.approval.Deadline,
-				next: f.approval.Reason + " An approver looks at it before it ships. If nobody does, nothing is charged and nothing ships:"}
+				next: f.approval.Reason + " An approver looks at it before it ships. If nobody does, nothing is charged and nothing ships."}
 		}
 		return outlook{headline: "A countersignature is needed", next: "Your order is being put before the approvers."}
 	case legCharging:
@@ -64,17 +64,17 @@ func (f orderFacts) retried(otherwise outlook) outlook {
 	again := outlook{by: f.course.retryAt}
 	switch f.course.now {
 	case legPaying:
-		again.headline, again.next = "Your bank did not answer", "Nothing is charged yet. We try your card again"
+		again.headline, again.next = "Your bank did not answer", "Nothing is charged yet. We try your card again."
 	case legCharging:
-		again.headline, again.next = "Your bank did not answer", "The money is held on your card. We try to charge it again"
+		again.headline, again.next = "Your bank did not answer", "The money is held on your card. We try to charge it again."
 	case legShipping:
-		again.headline, again.next = "The carrier did not answer", "Your goods are set aside. We try to book the parcel again"
+		again.headline, again.next = "The carrier did not answer", "Your goods are set aside. We try to book the parcel again."
 	case legMailing:
-		again.headline, again.next = "Your parcel is booked", "Only the mail could not be written yet. We try again"
+		again.headline, again.next = "Your parcel is booked", "Only the mail could not be written yet. We try again."
 	case legUndoing:
-		again.headline, again.next = otherwise.headline, otherwise.next+" Something did not answer just now; we try again"
+		again.headline, again.next = otherwise.headline, otherwise.next+" Something did not answer just now; we try again."
 	default:
-		again.headline, again.next = otherwise.headline, "Something did not answer just now. We try again"
+		again.headline, again.next = otherwise.headline, "Something did not answer just now. We try again."
 	}
 	return again
 }

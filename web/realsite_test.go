@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,9 +33,7 @@ func openRealSite(t *testing.T) *realSite {
 			Books: store, Switches: store, Now: o.Now, Patience: 50 * time.Millisecond,
 			Gateway: sandbox.NewGateway(store, store), Carrier: sandbox.NewCarrier(store, store),
 		})
-		if _, err := store.PutDefinition(t.Context(), fulfilment.StateMachineName, fulfilment.Definition()); err != nil {
-			t.Fatal(err)
-		}
+		registerOrders(t, store)
 		r.engine = engine.New(engine.Options{
 			Store: store, Functions: functions.Handlers(), Observe: functions.Observe, Exclusive: true,
 			Workers: 8, Poll: 5 * time.Millisecond, Now: o.Now,
@@ -50,6 +49,31 @@ func openRealSite(t *testing.T) *realSite {
 		}
 	})
 	return r
+}
+
+// drawn is how the order workflow is drawn: laying it out takes longer than most tests.
+var drawn struct {
+	sync.Mutex
+	layout []byte // guarded by Mutex
+}
+
+func registerOrders(t *testing.T, store *models.Store) {
+	t.Helper()
+	drawn.Lock()
+	defer drawn.Unlock()
+	version, err := store.PutDefinition(t.Context(), fulfilment.StateMachineName, fulfilment.Definition())
+	if err == nil && drawn.layout != nil {
+		err = store.SaveLayout(t.Context(), fulfilment.StateMachineName, version, drawn.layout)
+	}
+	if err == nil {
+		err = RegisterStateMachine(t.Context(), store, fulfilment.StateMachineName, fulfilment.Definition())
+	}
+	if err == nil {
+		drawn.layout, err = store.Layout(t.Context(), fulfilment.StateMachineName, version)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func realDesk() OrderDesk {

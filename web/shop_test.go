@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,6 +13,11 @@ import (
 	"countersign/web/paths"
 	"countersign/workflow"
 )
+
+// twin is the same browser with the cookies of now, for what happens at the same time.
+func (b *browser) twin() *browser {
+	return &browser{site: b.site, cookies: maps.Clone(b.cookies), host: b.host, address: b.address}
+}
 
 func quantity(n string) url.Values { return url.Values{"quantity": {n}} }
 
@@ -180,10 +186,7 @@ func TestOneFormIsOneOrder(t *testing.T) {
 	answers := make([]*answer, 4)
 	var wait sync.WaitGroup
 	for i := range answers { // each with the cookies of before: a very fast finger
-		other := &browser{site: clara.site, cookies: map[string]string{}, host: clara.host, address: clara.address}
-		for k, v := range clara.cookies {
-			other.cookies[k] = v
-		}
+		other := clara.twin()
 		wait.Go(func() { answers[i] = other.post(paths.Orders, form) })
 	}
 	wait.Wait()
@@ -280,5 +283,20 @@ func TestShopAsksWhoComes(t *testing.T) {
 func TestTotalSeenIsExact(t *testing.T) {
 	if got := pages.TotalSeen(workflow.Money{Amount: 1290, Currency: "EUR"}); got != "1290 EUR" {
 		t.Error(got)
+	}
+}
+
+func TestQuickClicksAllCount(t *testing.T) {
+	clara := openSite(t).as(models.DemoCustomer)
+	var wait sync.WaitGroup
+	for range 8 {
+		other := clara.twin()
+		wait.Go(func() { other.puts(notebook) })
+		third := clara.twin()
+		wait.Go(func() { third.puts(desk) })
+	}
+	wait.Wait()
+	if got := text(clara.get(paths.Shop), "#cart header .small"); got != "16 items" {
+		t.Errorf("the cart holds %s", got)
 	}
 }
