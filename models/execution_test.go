@@ -163,14 +163,16 @@ func TestRefusedEffectUndoesEarlierEffects(t *testing.T) {
 func TestStatementsUseTheirIndexes(t *testing.T) {
 	s := openTest(t)
 	for statement, index := range map[string]string{
-		`SELECT id ` + strings.NewReplacer("?", "1").Replace(dueExecutions):                                    "executions_due",
-		`SELECT min(due_at) FROM executions WHERE due_at IS NOT NULL`:                                          "executions_due",
-		`SELECT id FROM executions WHERE machine = 'a' AND name = 'b'`:                                         "executions_name",
-		`SELECT ` + summaryColumns + ` FROM executions ORDER BY started_at DESC, id DESC LIMIT 5`:              "executions_started",
-		`SELECT id FROM executions WHERE status = 'RUNNING' ORDER BY started_at DESC, id DESC LIMIT 5`:         "executions_status",
-		`SELECT events FROM history_events WHERE execution_id = 1 AND last_id > 5 ORDER BY last_id`:            "history_events_execution",
-		`UPDATE executions SET due_at = 1 WHERE due_at IS NOT NULL AND owner <> '' AND owner <> 'a'`:           "executions_due",
-		stateMachineNames + ` SELECT id FROM names JOIN executions USING (machine) WHERE name >= 'a' LIMIT 50`: "executions_name",
+		`SELECT id ` + strings.NewReplacer("?", "1").Replace(dueExecutions):                                                     "executions_due",
+		`SELECT min(due_at) FROM executions WHERE due_at IS NOT NULL`:                                                           "executions_due",
+		`SELECT id FROM executions WHERE machine = 'a' AND name = 'b'`:                                                          "executions_name",
+		`SELECT ` + summaryColumns + ` FROM executions ORDER BY started_at DESC, id DESC LIMIT 5`:                               "executions_started",
+		`SELECT id FROM executions WHERE status = 'RUNNING' ORDER BY started_at DESC, id DESC LIMIT 5`:                          "executions_status",
+		`SELECT id FROM executions WHERE machine = 'a' ORDER BY started_at DESC, id DESC LIMIT 5`:                               "executions_machine",
+		`SELECT id FROM executions WHERE machine = 'a' AND (started_at, id) < (1, 2) ORDER BY started_at DESC, id DESC LIMIT 5`: "executions_machine",
+		`SELECT events FROM history_events WHERE execution_id = 1 AND last_id > 5 ORDER BY last_id`:                             "history_events_execution",
+		`UPDATE executions SET due_at = 1 WHERE due_at IS NOT NULL AND owner <> '' AND owner <> 'a'`:                            "executions_due",
+		stateMachineNames + ` SELECT id FROM names JOIN executions USING (machine) WHERE name >= 'a' LIMIT 50`:                  "executions_name",
 	} {
 		var plan []struct{ Detail string }
 		if err := s.read(context.Background()).Raw("EXPLAIN QUERY PLAN " + statement).Scan(&plan).Error; err != nil {

@@ -37,6 +37,7 @@ var migration0001Engine = migrationOf("0001_engine",
 	`CREATE UNIQUE INDEX executions_name ON executions (machine, name)`,
 	`CREATE INDEX executions_due ON executions (due_at) WHERE due_at IS NOT NULL`,
 	`CREATE INDEX executions_status ON executions (status, started_at)`,
+	`CREATE INDEX executions_machine ON executions (machine, started_at)`,
 	`CREATE INDEX executions_started ON executions (started_at)`,
 	`CREATE TABLE history_events (
 		id           integer PRIMARY KEY,
