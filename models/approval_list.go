@@ -161,3 +161,14 @@ func (s *Store) CountApprovals(ctx context.Context, personID string) (ApprovalCo
 	}
 	return ApprovalCounts{Pending: row.Pending, NeedsMe: row.Pending - row.Own}, nil
 }
+
+// CountApprovalsDue counts pending approvals whose deadline comes before a time.
+func (s *Store) CountApprovalsDue(ctx context.Context, before time.Time) (int64, error) {
+	var n int64
+	err := s.read(ctx).Raw("SELECT COUNT(*) FROM approvals WHERE status = ? AND deadline < ?",
+		workflow.ApprovalPending, stampOf(before)).Scan(&n).Error
+	if err != nil {
+		return 0, fmt.Errorf("count approvals that are due: %w", err)
+	}
+	return n, nil
+}

@@ -155,6 +155,9 @@ func TestInbox(t *testing.T) {
 	if got := must(s.CountApprovals(s.ctx, DemoApprover))(t); got != (ApprovalCounts{Pending: 4, NeedsMe: 3}) {
 		t.Errorf("counts: %+v", got)
 	}
+	if got := must(s.CountApprovalsDue(s.ctx, s.time().Add(2*time.Hour)))(t); got != 2 {
+		t.Errorf("%d are due within two hours, want those of an hour and of a minute", got)
+	}
 	a := must(s.ApprovalsOf(s.ctx, "antons"))(t)[0]
 	if a.CustomerName != "Anton Approver" || a.OrderedBy != DemoApprover || a.Lines != 2 || a.Quantity != 5 || a.Amount != eur(2518_70) {
 		t.Errorf("got %+v", a)

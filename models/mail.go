@@ -78,6 +78,23 @@ func (s *Store) Mails(ctx context.Context, order workflow.OrderID, page Page) ([
 	return mails(rows), next, nil
 }
 
+// MailCounts says how many mails have not left the outbox.
+type MailCounts struct {
+	Unsent int64
+	Failed int64 // of those, how many a mail server has refused or not answered for
+}
+
+// CountMails counts what is unsent.
+func (s *Store) CountMails(ctx context.Context) (MailCounts, error) {
+	var counts MailCounts
+	err := s.read(ctx).Raw(`SELECT COUNT(*) AS unsent, COALESCE(SUM(CASE WHEN last_error <> '' THEN 1 ELSE 0 END), 0) AS failed
+		FROM outbox WHERE sent_at = 0`).Scan(&counts).Error
+	if err != nil {
+		return MailCounts{}, fmt.Errorf("count mails: %w", err)
+	}
+	return counts, nil
+}
+
 func mails(rows []mailRecord) []OutboxMail {
 	list := make([]OutboxMail, len(rows))
 	for i, r := range rows {

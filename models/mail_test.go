@@ -61,6 +61,9 @@ func TestMailIsClaimedByOneSender(t *testing.T) {
 	if err := s.MarkMailFailed(s.ctx, claimed[1].ID, "no route", s.time().Add(5*time.Second)); err != nil {
 		t.Fatal(err)
 	}
+	if got := must(s.CountMails(s.ctx))(t); got != (MailCounts{Unsent: 1, Failed: 1}) {
+		t.Errorf("counts: %+v", got)
+	}
 	s.later(5 * time.Second)
 	again := claim()
 	if len(again) != 1 || again[0].ID != claimed[1].ID || again[0].Attempts != 2 || again[0].LastError != "no route" {

@@ -111,7 +111,11 @@ func (s *Store) adjust(tx *gorm.DB, itemID string, change int64, by, note string
 		}
 		return refuse("%d of %s are reserved for open orders", r.Reserved, r.Name)
 	}
-	return move(tx, movementRecord{
+	err := move(tx, movementRecord{
 		ItemID: itemID, OnHandChange: change, Reason: MovementStocked, Note: note, PersonID: by, At: stampOf(s.now()),
 	})
+	if err != nil {
+		return err
+	}
+	return s.audit(tx, AuditEntry{PersonID: by, Action: AuditStockChanged, Subject: "item " + itemID, Detail: fmt.Sprintf("%+d: %s", change, note)})
 }

@@ -98,6 +98,10 @@ func TestStockIsCountedAndAdjusted(t *testing.T) {
 		}
 	}
 	s.hasStock("item1", 25, 20)
+	written, _, err := s.AuditEntries(s.ctx, AuditFilter{Action: AuditStockChanged}, Page{})
+	if err != nil || len(written) != 2 || written[0].Subject != "item item1" || written[0].Detail != "+5: delivery" || written[0].PersonID != DemoOperator {
+		t.Errorf("audit: %+v, %v", written, err)
+	}
 	s.addsUp()
 }
 
