@@ -24,12 +24,19 @@ func (s *Server) orderList(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	title := "My orders"
-	if m.Everyone {
-		title = "Orders"
-	}
-	return s.show(c, http.StatusOK, s.frame(c, title, layouts.Orders), pages.OrdersPage(m))
+	entry := ordersEntry(personOf(c))
+	return s.show(c, http.StatusOK, s.frame(c, string(entry), entry), pages.OrdersPage(m))
 }
+
+// ordersEntry is what the list is called for this person.
+func ordersEntry(p *models.Person) layouts.Entry {
+	if seesEveryOrder(p) {
+		return layouts.AllOrders
+	}
+	return layouts.Orders
+}
+
+func seesEveryOrder(p *models.Person) bool { return p.Has(operators.roles...) }
 
 func (s *Server) orderListLive(c echo.Context) error {
 	return s.live(c, func(ctx context.Context) (templ.Component, bool, error) {
@@ -40,7 +47,7 @@ func (s *Server) orderListLive(c echo.Context) error {
 
 func (s *Server) ordersView(ctx context.Context, c echo.Context) (pages.Orders, error) {
 	p, status, after := personOf(c), c.QueryParam("status"), c.QueryParam("after")
-	m := pages.Orders{Now: s.now(), Everyone: p.Has(operators.roles...), Live: paths.OrderListLive(status, after)}
+	m := pages.Orders{Now: s.now(), Everyone: seesEveryOrder(p), Live: paths.OrderListLive(status, after)}
 	if !m.Everyone && p.CustomerID == "" {
 		return m, nil // an empty customer number would list everybody's
 	}

@@ -162,9 +162,12 @@ func TestOthersOrdersAreNotThere(t *testing.T) {
 		t.Error("Karl's list has Clara's order")
 	}
 	r.browser().get(paths.Order(string(id))).is(http.StatusSeeOther)
-	for _, staff := range []string{models.DemoApprover, models.DemoOperator, models.DemoAdministrator} {
+	for staff, links := range map[string]int{models.DemoApprover: 0, models.DemoOperator: 1, models.DemoAdministrator: 1} {
 		b := r.as(staff)
-		b.look(id).offersToCancel(false)
+		page := b.look(id).offersToCancel(false)
+		if n := page.find("a[href='/executions/order-" + string(id) + "']").Length(); n != links {
+			t.Errorf("%s: %d links to the execution", staff, n)
+		}
 		b.post(paths.OrderCancel(string(id)), nil).is(http.StatusForbidden)
 	}
 	if o := r.awaitStatus(id, workflow.OrderAwaitingApproval); o.CancelRequested {

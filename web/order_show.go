@@ -12,6 +12,7 @@ import (
 	"countersign/static"
 	"countersign/views/layouts"
 	"countersign/views/pages"
+	"countersign/web/paths"
 	"countersign/workflow"
 )
 
@@ -37,7 +38,7 @@ func (s *Server) showOrder(c echo.Context, status int, notice *layouts.Flash) er
 	if err != nil {
 		return err
 	}
-	frame := s.frame(c, "Order "+m.ID, layouts.Orders)
+	frame := s.frame(c, "Order "+m.ID, ordersEntry(personOf(c)))
 	if notice != nil {
 		frame.Flash = notice
 	}
@@ -89,6 +90,9 @@ func (s *Server) orderView(ctx context.Context, c echo.Context) (pages.Order, er
 		Tracking: f.shipment.TrackingNumber, Carrier: f.shipment.Carrier,
 		Cancellable: f.cancellable() && ordered(personOf(c), o), CancelRequested: o.CancelRequested, CancelText: f.cancelText(),
 		Attention: o.Attention, Final: o.Status.Closed() && !o.Attention,
+	}
+	if seesEveryOrder(personOf(c)) {
+		m.Execution = paths.Execution(o.ExecutionName)
 	}
 	return m, nil
 }

@@ -80,6 +80,7 @@ const (
 	None          Entry = ""
 	Shop          Entry = "Shop"
 	Orders        Entry = "My orders"
+	AllOrders     Entry = "Orders" // in the place of Orders for who sees everybody's
 	Inbox         Entry = "Inbox"
 	Dashboard     Entry = "Dashboard"
 	Executions    Entry = "Executions"
@@ -128,10 +129,11 @@ func (p Page) navigation() []group {
 		}
 		add("Administer", links...)
 	}
-	buy := group{"Buy", []link{
-		{Shop, "Shop", paths.Shop, components.IconShop, 0},
-		{Orders, "Orders", paths.Orders, components.IconOrders, 0},
-	}}
+	orders := link{Orders, "Orders", paths.Orders, components.IconOrders, 0}
+	if p.Person.Is(workflow.RoleOperator, workflow.RoleAdministrator) {
+		orders.entry = AllOrders
+	}
+	buy := group{"Buy", []link{{Shop, "Shop", paths.Shop, components.IconShop, 0}, orders}}
 	if p.Person.Is(workflow.RoleCustomer) {
 		return append([]group{buy}, groups...)
 	}

@@ -54,6 +54,8 @@ type Order struct {
 	Tracking string // tracking number; empty before the parcel is booked
 	Carrier  string
 
+	Execution string // address of its execution; for operators, else empty
+
 	Cancellable     bool
 	CancelRequested bool   // asked for, not yet done
 	CancelText      string // what cancelling will do, for the dialog

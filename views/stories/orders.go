@@ -92,12 +92,17 @@ func orderStories() []Story {
 	attention.Attention = true
 	attention.Stages = stages(states{done, failed, failed, notNeeded, notNeeded}, notes{"", "Release failed", "Rejected"}, 42*time.Minute, 5*time.Minute, 6*time.Minute)
 
+	seen := shipping
+	seen.Execution, seen.Cancellable = paths.Execution("order-"+orderID), false
+
 	at := func(m pages.Order) Story {
 		return Story{"", shell(page(clara, "Order "+m.ID, layouts.Orders), pages.OrderPage(m))}
 	}
+	operators := Story{"", shell(page(olga, "Order "+orderID, layouts.AllOrders), pages.OrderPage(seen))}
 	return append(ordersStories(), named("order", map[string]Story{
 		"paying": at(paying), "awaiting-approval": at(approval), "cancelling": at(cancelling), "shipping": at(shipping), "completed": at(completed),
 		"rejected": at(rejected), "declined": at(declined), "refunded": at(refunded), "cancelled": at(cancelled), "needs-attention": at(attention),
+		"as-operator": operators,
 	})...)
 }
 
@@ -125,6 +130,6 @@ func ordersStories() []Story {
 		"some":     at(pages.Orders{Now: now, Rows: rows, Live: paths.OrdersLive}),
 		"none":     at(pages.Orders{Now: now}),
 		"paged":    at(pages.Orders{Now: now, Rows: rows[:2], Live: paths.OrderListLive("", "1"), Newer: "/orders", Older: "/orders?after=2"}),
-		"everyone": at(pages.Orders{Now: now, Everyone: true, Rows: everyones(rows), Live: paths.OrdersLive}),
+		"everyone": {"", shell(page(olga, "Orders", layouts.AllOrders), pages.OrdersPage(pages.Orders{Now: now, Everyone: true, Rows: everyones(rows), Live: paths.OrdersLive}))},
 	})
 }
