@@ -1,6 +1,7 @@
 package asl
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -115,6 +116,9 @@ func (w *writer) task(t *pending) {
 	w.int("heartbeat", int64(t.heartbeat))
 	w.int("heartbeatMS", int64(t.heartbeatMS))
 	w.string("token", string(t.token))
+	if t.seed != nil {
+		w.string("seed", hex.EncodeToString(t.seed[:]))
+	}
 	if t.submitted {
 		w.key("submitted")
 		w.b = append(w.b, "true"...)
@@ -167,6 +171,7 @@ type storedTask struct {
 	Heartbeat   millis             `json:"heartbeat"`
 	HeartbeatMS millis             `json:"heartbeatMS"`
 	Token       workflow.TaskToken `json:"token"`
+	Seed        string             `json:"seed"`
 	Submitted   bool               `json:"submitted"`
 }
 
@@ -203,7 +208,13 @@ func (d *storedFrame) frame() (*frame, error) {
 		phase: d.Phase, due: d.Due, attempt: d.Attempt, tries: d.Tries,
 	}
 	if t := d.Task; t != nil {
-		f.task = &pending{t.Scheduled, t.Timeout, t.Heartbeat, t.HeartbeatMS, t.Token, t.Submitted}
+		f.task = &pending{
+			scheduled: t.Scheduled, timeout: t.Timeout, heartbeat: t.Heartbeat, heartbeatMS: t.HeartbeatMS,
+			token: t.Token, submitted: t.Submitted,
+		}
+		if b, err := hex.DecodeString(t.Seed); err == nil && len(b) == len(Seed{}) {
+			f.task.seed = (*Seed)(b)
+		}
 	}
 	if f.phase > phaseRetry || (f.phase == phaseTask) != (f.task != nil) || f.input == nil {
 		return nil, fmt.Errorf("asl: a snapshot's frame in state %q is damaged", d.State)

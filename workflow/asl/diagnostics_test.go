@@ -60,6 +60,7 @@ func expected(src string) (clean string, want map[string]bool) {
 			code, pointer, _ := strings.Cut(strings.TrimSpace(mark), " ")
 			want[fmt.Sprintf("%d %s %s", i+1, code, pointer)] = true
 		}
+		line = strings.ReplaceAll(line, "DEEP", strings.Repeat("States.Array(", 11)+strings.Repeat(")", 11))
 		lines = append(lines, strings.ReplaceAll(line, "LAMBDA", lambda))
 	}
 	return strings.Join(lines, "\n"), want
@@ -116,13 +117,29 @@ var diagnosticCases = map[string]string{
 	"JSONata at the top": "{\"QueryLanguage\":\"JSONata\", //! NOT_SUPPORTED /QueryLanguage\n" + `"StartAt":"A","States":{"A":{"Type":"Pass","Output":1,"End":true}}}`,
 	"unknown query language": within(`
 "A":{"Type":"Pass","QueryLanguage":"SQL","End":true} //! SCHEMA_VALIDATION_FAILED /States/A/QueryLanguage`),
-	"variables and intrinsic functions": within(`
+	"variables": within(`
 "A":{"Type":"Pass","Next":"B",
   "Assign":{"x":1}, //! NOT_SUPPORTED /States/A/Assign
   "Parameters":{
-    "v.$":"$order.total", //! NOT_SUPPORTED /States/A/Parameters/v.$
-    "deep":[{"i.$":"States.Format('{}',$.x)"}]}}, //! NOT_SUPPORTED /States/A/Parameters/deep/0/i.$
-"B":{"Type":"Fail","CausePath":"States.UUID()"} //! NOT_SUPPORTED /States/B/CausePath`),
+    "v.$":"$order.total"}}, //! NOT_SUPPORTED /States/A/Parameters/v.$
+"B":{"Type":"Succeed"}`),
+	"intrinsic functions": within(`
+"A":{"Type":"Pass","Next":"B",
+  "OutputPath":"States.Array()", //! SCHEMA_VALIDATION_FAILED /States/A/OutputPath
+  "Parameters":{
+    "a.$":"States.Nope()", //! SCHEMA_VALIDATION_FAILED /States/A/Parameters/a.$
+    "b.$":"States.Format('x)", //! SCHEMA_VALIDATION_FAILED /States/A/Parameters/b.$
+    "c.$":"States.Format('\\x')", //! SCHEMA_VALIDATION_FAILED /States/A/Parameters/c.$
+    "d.$":"States.UUID(1)", //! SCHEMA_VALIDATION_FAILED /States/A/Parameters/d.$
+    "e.$":"States.MathAdd(1)", //! SCHEMA_VALIDATION_FAILED /States/A/Parameters/e.$
+    "f.$":"States.Array($.)", //! SCHEMA_VALIDATION_FAILED /States/A/Parameters/f.$
+    "g.$":"States.Array(x)", //! SCHEMA_VALIDATION_FAILED /States/A/Parameters/g.$
+    "h.$":"States.Array(1 2)", //! SCHEMA_VALIDATION_FAILED /States/A/Parameters/h.$
+    "i.$":"States.Array(1) 2", //! SCHEMA_VALIDATION_FAILED /States/A/Parameters/i.$
+    "j.$":"States.Array(", //! SCHEMA_VALIDATION_FAILED /States/A/Parameters/j.$
+    "k.$":"DEEP"}}, //! SCHEMA_VALIDATION_FAILED /States/A/Parameters/k.$
+"B":{"Type":"Fail",
+  "CausePath":"States.Uuid()"} //! SCHEMA_VALIDATION_FAILED /States/B/CausePath`),
 	"unknown fields": within(`
 "A":{"Type":"Pass","Next":"B",
   "Retry":[]}, //! SCHEMA_VALIDATION_FAILED /States/A/Retry

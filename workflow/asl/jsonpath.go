@@ -31,6 +31,8 @@ func (q *jsonPath) arguments(e *environment, input json.RawMessage) (json.RawMes
 	return q.parameters.render(e, input)
 }
 
+func (q *jsonPath) random() bool { return q.parameters != nil && q.parameters.random }
+
 func (q *jsonPath) result(e *environment, input, result json.RawMessage) (json.RawMessage, *failure) {
 	if q.selector != nil {
 		var fail *failure

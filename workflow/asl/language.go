@@ -1,6 +1,9 @@
 package asl
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"math/rand/v2"
+)
 
 // language is a query language: how a state's data is selected and shaped.
 // JSONPath is the one there is; another one is another implementation.
@@ -9,6 +12,8 @@ type language interface {
 	effective(e *environment, input json.RawMessage) (json.RawMessage, *failure)
 	// arguments is what the state's work is given.
 	arguments(e *environment, input json.RawMessage) (json.RawMessage, *failure)
+	// random says whether the arguments are other ones each time they are evaluated.
+	random() bool
 	// result makes the state's output from its input and its work's result.
 	result(e *environment, input, result json.RawMessage) (json.RawMessage, *failure)
 	// output makes the output of a state that has no result.
@@ -20,6 +25,16 @@ type environment struct {
 	x       *stepper
 	f       *frame
 	context json.RawMessage // built when first asked for
+	// chance is what random values are drawn from, when not from the step's seed.
+	chance   *rand.ChaCha8
+	produced int // bytes, by intrinsic functions
+}
+
+func (e *environment) draw() *rand.ChaCha8 {
+	if e.chance != nil {
+		return e.chance
+	}
+	return e.x.draw()
 }
 
 // lookup follows a path through data or the context object.

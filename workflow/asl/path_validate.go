@@ -32,7 +32,7 @@ func (c *compiler) pathField(p place, field string) *path {
 }
 
 var (
-	intrinsicCall = regexp.MustCompile(`^\s*(States\.\w+)\s*\(`)
+	intrinsicCall = regexp.MustCompile(`^\s*States\.\w+\s*\(`)
 	variableName  = regexp.MustCompile(`^\$([A-Za-z_]\w*)`)
 )
 
@@ -42,8 +42,8 @@ func (c *compiler) path(p place, reference bool) *path {
 		return nil // a wrong kind is the form's business
 	}
 	text := p.value.text
-	if call := intrinsicCall.FindStringSubmatch(text); call != nil {
-		c.at(p, CodeNotSupported, "The intrinsic function '%s' is not supported yet", call[1])
+	if intrinsicCall.MatchString(text) {
+		c.at(p, CodeSchema, "An intrinsic function cannot stand here: '%s'", text)
 		return nil
 	}
 	if name := variableName.FindStringSubmatch(text); name != nil {
@@ -86,13 +86,14 @@ func (c *compiler) template(p place, field string) *template {
 	t := &templateCompiler{compiler: c}
 	t.value(f)
 	t.flush(nil)
-	return &template{t.pieces}
+	return &template{t.pieces, t.random}
 }
 
 type templateCompiler struct {
 	*compiler
 	literal []byte
 	pieces  []piece
+	random  bool
 }
 
 func (t *templateCompiler) flush(e expression) {
@@ -149,11 +150,30 @@ func (t *templateCompiler) expression(name string, p place) expression {
 		t.at(p, CodeSchema, "The value for the field '%s' must be a valid JSONPath or a valid intrinsic function call", name)
 		return nil
 	}
+	if intrinsicCall.MatchString(p.value.text) {
+		call := t.intrinsic(p)
+		if call == nil {
+			return nil
+		}
+		t.random = t.random || call.random()
+		return call
+	}
 	compiled := t.path(p, false)
 	if compiled == nil {
 		return nil
 	}
 	return &pathExpression{name, compiled}
+}
+
+// intrinsic compiles a call; nil when it is none, which is reported.
+func (c *compiler) intrinsic(p place) *intrinsic {
+	call, err := parseIntrinsic(p.value.text)
+	if err != nil {
+		c.at(p, CodeSchema, "Value is not a valid intrinsic function call: %v", err)
+		return nil
+	}
+	c.reads = c.reads || call.readsInput()
+	return call
 }
 
 // secondsField reads a fixed number of seconds; 0 when it is absent or wrong.

@@ -55,6 +55,9 @@ type pending struct {
 	heartbeatMS millis // by which a heartbeat moves the deadline on
 	token       workflow.TaskToken
 	submitted   bool // the function has returned, only the token is waited for
+	// seed is kept when the arguments are random, so that they are the same ones when
+	// the task is invoked again after a crash.
+	seed *Seed
 }
 
 // phase is what a frame waits for.

@@ -20,7 +20,7 @@ func (c *compiler) succeed(place) body {
 
 func (c *compiler) fail(p place) body {
 	c.ends = true
-	b := &failBody{errPath: c.pathField(p, "ErrorPath"), causePath: c.pathField(p, "CausePath")}
+	b := &failBody{errPath: c.source(p, "ErrorPath"), causePath: c.source(p, "CausePath")}
 	for _, f := range []struct {
 		name string
 		to   *string
@@ -33,6 +33,18 @@ func (c *compiler) fail(p place) body {
 		}
 	}
 	return b
+}
+
+// source compiles a field that takes a path or a call of an intrinsic function.
+func (c *compiler) source(p place, field string) *source {
+	f, ok := p.member(field)
+	if !ok || f.value.kind != '"' {
+		return nil
+	}
+	if intrinsicCall.MatchString(f.value.text) {
+		return &source{call: c.intrinsic(f)}
+	}
+	return &source{path: c.path(f, false)}
 }
 
 var waitFields = []string{"Seconds", "SecondsPath", "Timestamp", "TimestampPath"}

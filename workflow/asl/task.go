@@ -2,6 +2,7 @@ package asl
 
 import (
 	"encoding/json"
+	"math/rand/v2"
 	"strconv"
 
 	"countersign/workflow"
@@ -37,6 +38,10 @@ func (t *taskBody) again(x *stepper, f *frame, s *state) verdict {
 	if t.token {
 		f.task.token = x.newToken(f)
 	}
+	if s.lang.random() {
+		f.task.seed = new(Seed)
+		x.draw().Read(f.task.seed[:])
+	}
 	e := &environment{x: x, f: f}
 	args, call, fail := t.call(e, s)
 	if fail != nil {
@@ -64,6 +69,9 @@ type call struct {
 // call evaluates the arguments. It depends on the snapshot only, so that a task can
 // be invoked again after a crash.
 func (t *taskBody) call(e *environment, s *state) (args json.RawMessage, c call, fail *failure) {
+	if e.f.task.seed != nil {
+		e.chance = rand.NewChaCha8(*e.f.task.seed)
+	}
 	if args, fail = s.lang.arguments(e, e.f.input); fail != nil {
 		return nil, c, fail
 	}

@@ -10,6 +10,7 @@ import (
 // JSON text with expressions in between.
 type template struct {
 	pieces []piece
+	random bool // some expression draws
 }
 
 type piece struct {

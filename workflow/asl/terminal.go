@@ -11,7 +11,7 @@ func (succeedBody) begin(x *stepper, f *frame, s *state) verdict {
 // catches it there.
 type failBody struct {
 	err, cause         string
-	errPath, causePath *path
+	errPath, causePath *source
 }
 
 func (b *failBody) begin(x *stepper, f *frame, _ *state) verdict {
@@ -31,8 +31,26 @@ func (b *failBody) begin(x *stepper, f *frame, _ *state) verdict {
 	return failed(told(out.name, out.cause))
 }
 
-// failText reads ErrorPath or CausePath, which must name a string.
-func failText(e *environment, p *path, field string) (string, *failure) {
+// source is a path or a call of an intrinsic function.
+type source struct {
+	path *path
+	call *intrinsic
+}
+
+// failText reads ErrorPath or CausePath, which must give a string.
+func failText(e *environment, from *source, field string) (string, *failure) {
+	if from.call != nil {
+		raw, fail := from.call.value(e, e.f.input)
+		if fail != nil {
+			return "", fail
+		}
+		s, ok := rawString(raw)
+		if !ok {
+			return "", runtimeFailure(e.f, "The %s parameter does not give a string: %s", field, cut(string(raw), 256))
+		}
+		return s, nil
+	}
+	p := from.path
 	raw, found, err := e.lookup(p, e.f.input)
 	if err != nil || !found {
 		return "", runtimeFailure(e.f, "The %s parameter does not reference an input value: %s", field, p.text)

@@ -14,7 +14,8 @@ import (
 // allowedImports is the wall of this room: pure functions over data, and nothing
 // through which a clock, chance, another goroutine or the outside could come in.
 var allowedImports = []string{
-	"cmp", "crypto/subtle", "encoding/base64", "encoding/binary", "encoding/json", "errors", "fmt", "hash/crc32",
+	"bytes", "cmp", "crypto/md5", "crypto/sha1", "crypto/sha256", "crypto/sha512", "crypto/subtle", "encoding/base64",
+	"encoding/binary", "encoding/hex", "encoding/json", "errors", "fmt", "hash", "hash/crc32",
 	"math", "math/rand/v2", "regexp", "slices", "sort", "strconv", "strings", "time", "unicode/utf8",
 	"countersign/workflow", "github.com/ohler55/ojg/jp",
 }
