@@ -140,6 +140,9 @@ func (s *site) stream(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// patience is for a slow machine; a page that answers takes none of it.
+const patience = 2 * time.Minute
+
 // browse opens a tab, and fails the test when the page breaks the Content-Security-Policy.
 func browse(t *testing.T) context.Context {
 	t.Helper()
@@ -156,7 +159,7 @@ func browse(t *testing.T) context.Context {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 40*time.Second)
+	ctx, cancel = context.WithTimeout(ctx, patience)
 	t.Cleanup(cancel)
 	if err := chromedp.Listen(ctx, func(event any) {
 		if e, ok := event.(*log.EventEntryAdded); ok && strings.Contains(e.Entry.Text, "Content Security Policy") {
