@@ -78,6 +78,9 @@ func (x *stepper) checkAnswer(t *taskBody, output json.RawMessage) (json.RawMess
 	if !json.Valid(output) {
 		return nil, &failure{name: "Lambda.Unknown", cause: "The function's answer is not JSON."}
 	}
+	if deep(output) {
+		return nil, &failure{name: "Lambda.Unknown", cause: "The function's answer nests too deep."}
+	}
 	return output, nil
 }
 

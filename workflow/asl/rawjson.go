@@ -191,6 +191,29 @@ func rawString(b []byte) (s string, ok bool) {
 	return string(inner), true
 }
 
+// maxPayloadNesting is how deep a payload may nest. It is the service's limit, and it
+// keeps stored snapshots far from the depth that encoding/json refuses to read.
+const maxPayloadNesting = 1000
+
+// deep says whether a text nests deeper than allowed.
+func deep(b []byte) bool {
+	for i, depth := 0, 0; i < len(b); {
+		switch b[i] {
+		case '"':
+			i = skipString(b, i)
+			continue
+		case '{', '[':
+			if depth++; depth > maxPayloadNesting {
+				return true
+			}
+		case '}', ']':
+			depth--
+		}
+		i++
+	}
+	return false
+}
+
 const hexDigits = "0123456789abcdef"
 
 // appendString appends s as a JSON string. Unlike encoding/json it leaves <, >

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"math"
 	"math/rand/v2"
-
-	"countersign/workflow"
 )
 
 // retrier is one element of Retry.
@@ -93,8 +91,8 @@ func (x *stepper) catch(f *frame, s *state, e *failure) (verdict, bool) {
 				return verdict{}, true
 			}
 		}
-		if len(out) > workflow.MaxPayload {
-			x.closeFailed(f, tooLarge(s.name))
+		if fail := checkOutput(f, out); fail != nil {
+			x.closeFailed(f, fail)
 			return verdict{}, true
 		}
 		return verdict{leaves: true, output: out, next: c.next}, true

@@ -28,9 +28,9 @@ type Outcome struct {
 
 // Errors of Start and Step besides those of package workflow. Nothing has happened.
 var (
-	// ErrInvalidInput: an execution's input that is not JSON or larger than 256 KiB.
+	// ErrInvalidInput: an execution's input that is not JSON, larger than 256 KiB or nested too deep.
 	ErrInvalidInput = errors.New("invalid execution input")
-	// ErrInvalidOutput: a task's output, sent with its token, that is not JSON or larger than 256 KiB.
+	// ErrInvalidOutput: a task's output, sent with its token, that is no good in the same way.
 	ErrInvalidOutput = errors.New("invalid task output")
 )
 
@@ -128,6 +128,9 @@ func checkPayload(b json.RawMessage) error {
 	}
 	if !json.Valid(b) {
 		return errors.New("it is not JSON")
+	}
+	if deep(b) {
+		return fmt.Errorf("it nests deeper than %d levels", maxPayloadNesting)
 	}
 	return nil
 }

@@ -101,8 +101,8 @@ func (x *stepper) leave(f *frame, s *state, input json.RawMessage) verdict {
 func (x *stepper) proceed(f *frame, v verdict) {
 	for x.open() {
 		s := x.m.state(f)
-		if v.leaves && v.failure == nil && len(v.output) > workflow.MaxPayload {
-			v = failed(tooLarge(s.name))
+		if v.leaves && v.failure == nil {
+			v.failure = checkOutput(f, v.output)
 		}
 		switch {
 		case v.failure != nil:
@@ -120,6 +120,17 @@ func (x *stepper) proceed(f *frame, v verdict) {
 			}
 		}
 	}
+}
+
+// checkOutput refuses an output that has grown beyond the limits.
+func checkOutput(f *frame, output []byte) *failure {
+	switch {
+	case len(output) > workflow.MaxPayload:
+		return tooLarge(f.state)
+	case deep(output):
+		return runtimeFailure(f, "The state's output nests deeper than %d levels.", maxPayloadNesting)
+	}
+	return nil
 }
 
 func tooLarge(what string) *failure {
