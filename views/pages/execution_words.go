@@ -42,6 +42,14 @@ func (m Execution) headline() string {
 	return text
 }
 
+// redriveAdvice says what a redrive would do, and what to do before.
+func (m Execution) redriveAdvice() string {
+	if m.Status == workflow.Aborted {
+		return "It can be redriven: it goes on at " + m.RedriveFrom + " and repeats nothing that succeeded."
+	}
+	return "Mend the cause, then redrive: it goes on at " + m.RedriveFrom + " and repeats nothing that succeeded."
+}
+
 func (m Execution) noticeTone() components.Tone {
 	if m.Status == workflow.Aborted {
 		return components.Neutral
