@@ -160,13 +160,6 @@ func (m Execution) took() time.Duration {
 
 func (m Execution) version() string { return "version " + strconv.FormatInt(m.Version, 10) }
 
-func (m Execution) selected() string {
-	if m.State == nil {
-		return ""
-	}
-	return m.State.Name
-}
-
 // stopAsk words the confirmation of a stop.
 func (m Execution) stopAsk() components.Ask {
 	return components.Ask{

@@ -1,0 +1,66 @@
+package pages
+
+import (
+	"strconv"
+	"time"
+
+	"countersign/views/components"
+	"countersign/web/paths"
+	"countersign/workflow"
+)
+
+// StateMachines is the list of state machines.
+type StateMachines struct {
+	Now  time.Time
+	Rows []StateMachineRow
+}
+
+// StateMachineRow is one state machine by its latest version.
+type StateMachineRow struct {
+	Name      string
+	Version   int64
+	CreatedAt time.Time // of the version
+	States    int
+}
+
+// StateMachine is one version of a state machine.
+type StateMachine struct {
+	Now        time.Time
+	Name       string
+	ARN        workflow.ARN
+	Version    int64 // the one shown
+	Latest     int64
+	CreatedAt  time.Time
+	Comment    string // of the definition; may be empty
+	States     int
+	Definition string // JSON, indented
+	Graph      StateGraph
+	Versions   []StateMachineVersion // newest first
+}
+
+// StateMachineVersion is one of the versions that were saved.
+type StateMachineVersion struct {
+	Version   int64
+	CreatedAt time.Time
+}
+
+func versionText(n int64) string { return "Version " + strconv.FormatInt(n, 10) }
+
+func (m StateMachine) lead() string {
+	if m.Version == m.Latest {
+		return versionText(m.Version) + " of " + strconv.FormatInt(m.Latest, 10) + ", the one that new executions start with."
+	}
+	return versionText(m.Version) + ", an earlier one. Executions that started with it finish on it; new ones start with version " + strconv.FormatInt(m.Latest, 10) + "."
+}
+
+func (m StateMachine) definition() JSON {
+	return JSON{ID: "definition", Title: "Definition", Text: m.Definition}
+}
+
+func (m StateMachines) empty() components.Empty {
+	return components.Empty{
+		Icon: components.IconStateMachines, Title: "There is no state machine yet",
+		Text:   "Countersign registers its order workflow when it starts. If this stays empty, look at the server's log.",
+		Action: &components.Link{Text: "To the dashboard", URL: paths.Dashboard},
+	}
+}
