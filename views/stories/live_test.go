@@ -141,7 +141,7 @@ func (s *site) stream(w http.ResponseWriter, r *http.Request) {
 }
 
 // patience is for a slow machine; a page that answers takes none of it.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 // browse opens a tab, and fails the test when the page breaks the Content-Security-Policy.
 func browse(t *testing.T) context.Context {
