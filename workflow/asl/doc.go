@@ -22,6 +22,11 @@
 // a snapshot again with Outstanding. Payloads pass through as the texts they
 // are; they are looked into only where a path or a template asks for it.
 //
+// What comes from outside is bounded: definitions and payloads in size and depth,
+// searches and intrinsic functions in what they may cost, histories in length.
+// Random values are drawn from the seed; those in a task's arguments from one kept
+// in the snapshot, so that the task can be invoked again with the same arguments.
+//
 // The package knows no clock, no source of randomness, no I/O, no goroutines, no
 // logging and no context. Times and seeds are arguments.
 package asl

@@ -148,6 +148,28 @@ func FuzzPath(f *testing.F) {
 	})
 }
 
+// FuzzIntrinsic: any call on any data gives JSON or a failure.
+func FuzzIntrinsic(f *testing.F) {
+	for _, call := range []string{
+		"States.Array(1,'a',$.b,States.UUID())", "States.Format('{} \\{ {}',$.a,-1.5e3)", "States.StringSplit($.c,' ,')",
+		"States.ArrayPartition($.a,2)", "States.JsonMerge($,States.StringToJson('{}'),false)", "States.MathRandom(0,$.a[0].b,7)",
+		"States.ArrayRange(1,9,2)", "States.Hash($,'MD5')", "States.ArrayUnique($.a[?(@.b)])",
+	} {
+		f.Add(call, []byte(`{"a":[{"b":2,"c":"x","d":1.0},2,3],"b":{"a":null},"c":"a, b"}`))
+	}
+	f.Fuzz(func(t *testing.T, text string, data []byte) {
+		call, err := parseIntrinsic(text)
+		if err != nil || !json.Valid(data) || len(data) > 4096 {
+			return
+		}
+		fr := &frame{state: "S", entry: 2}
+		e := &environment{x: &stepper{s: &Snapshot{}}, f: fr}
+		if out, fail := call.value(e, trim(data)); fail == nil && !json.Valid(out) {
+			t.Fatalf("%s on %s gives %s", text, data, out)
+		}
+	})
+}
+
 // FuzzDecode: a damaged snapshot is an error or can be stepped.
 func FuzzDecode(f *testing.F) {
 	m, err := Compile([]byte(machineOfSeven))

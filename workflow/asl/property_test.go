@@ -174,6 +174,7 @@ func drawState(rt *rapid.T, next string, names []string) string {
 		maybe(`"Result":{"n":5,"list":[1]}`, `"Parameters":{"a.$":"$.n","all.$":"$..n"}`)
 	case "Task":
 		f = append(f, `"Type":"Task"`, fmt.Sprintf(`"Resource":%q`, lambda))
+		maybe(`"Parameters":{"id.$":"States.UUID()","n.$":"States.Array(States.MathRandom(0,9),$$.State.RetryCount)"}`)
 		results()
 		handlers()
 	case "Invoke":
