@@ -47,6 +47,7 @@ const (
 
 // Person is who is signed in.
 type Person struct {
+	ID    string // of their account; empty: the menu does not lead there
 	Name  string
 	Roles []workflow.Role
 }
@@ -88,6 +89,7 @@ const (
 	Inventory     Entry = "Inventory"
 	Mail          Entry = "Mail"
 	People        Entry = "People"
+	Audit         Entry = "Audit"
 	Settings      Entry = "Settings"
 )
 
@@ -125,7 +127,9 @@ func (p Page) navigation() []group {
 	if p.Person.Is(workflow.RoleOperator, workflow.RoleAdministrator) {
 		links := []link{{Settings, "Settings", paths.Settings, components.IconSettings, 0}}
 		if p.Person.Is(workflow.RoleAdministrator) {
-			links = append([]link{{People, "People", paths.People, components.IconPeople, 0}}, links...)
+			links = append([]link{
+				{People, "People", paths.People, components.IconPeople, 0}, {Audit, "Audit", paths.Audit, components.IconHistory, 0},
+			}, links...)
 		}
 		add("Administer", links...)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"countersign/views/components"
+	"countersign/web/paths"
 	"countersign/workflow"
 )
 
@@ -53,6 +54,8 @@ type Person struct {
 	CustomerID string // empty for a person who does not order
 	CreatedAt  time.Time
 	Self       bool // it is the reader: they cannot lock themselves out
+	Own        bool // the reader is no administrator: they see their own account and give no roles
+	AskCurrent bool // the present password must be typed, in the field "current"
 	Keys       []APIKey
 	NewKey     *NewAPIKey // just made; shown this once
 	Errors     PersonChangeErrors
@@ -61,7 +64,7 @@ type Person struct {
 
 // PersonChangeErrors says what is wrong, by form.
 type PersonChangeErrors struct {
-	Roles, Password, PasswordAgain, KeyName string
+	Roles, Current, Password, PasswordAgain, KeyName string
 }
 
 // APIKey is a key without its secret.
@@ -144,10 +147,30 @@ func (m PersonForm) problems() []components.Problem {
 }
 
 func (m Person) passwordFields() []components.Field {
-	return []components.Field{
+	fields := []components.Field{
 		{Name: "password", Label: "New password", Type: "password", Error: m.Errors.Password, Autocomplete: "new-password", Hint: "At least 12 characters."},
 		{Name: "password_again", Label: "The same again", Type: "password", Error: m.Errors.PasswordAgain, Autocomplete: "new-password"},
 	}
+	if !m.AskCurrent {
+		return fields
+	}
+	current := components.Field{Name: "current", Label: "Present password", Type: "password", Error: m.Errors.Current, Autocomplete: "current-password"}
+	return append([]components.Field{current}, fields...)
+}
+
+func (m Person) back() *components.Link {
+	if m.Own {
+		return nil
+	}
+	return &components.Link{Text: "People", URL: paths.People}
+}
+
+// sessions says what a new password does to whoever is signed in.
+func (m Person) sessions() string {
+	if m.Self {
+		return "You stay signed in here; everywhere else you have to sign in again."
+	}
+	return "Whoever is signed in as " + m.Name + " has to sign in again."
 }
 
 func (m Person) keyField() components.Field {

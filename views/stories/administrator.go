@@ -44,6 +44,9 @@ func peopleStories() []Story {
 	withKey.NewKey = &pages.NewAPIKey{Name: "Nightly import", Secret: "cs_9c2e71f0b4d84a6f93ab5e0d7718c3fa20"}
 	self := pages.Person{Now: now, CSRF: "csrf-token", PersonRow: rows[0], CreatedAt: ago(9 * 24 * time.Hour), Self: true,
 		Errors: pages.PersonChangeErrors{PasswordAgain: "The two are not the same.", KeyName: "Name the key after what will use it, in at most 60 characters."}}
+	own := pages.Person{Now: now, CSRF: "csrf-token", PersonRow: pages.PersonRow{ID: "olga", Name: "Olga Operator", Email: "olga@countersign.example",
+		Roles: olga.Roles, SignedInAt: ago(time.Minute)}, CreatedAt: ago(9 * 24 * time.Hour), Self: true, Own: true, AskCurrent: true,
+		Errors: pages.PersonChangeErrors{Current: "This is not your present password. Type it once more."}}
 	empty := pages.PersonForm{CSRF: "csrf-token", Roles: []workflow.Role{workflow.RoleCustomer}}
 	wrong := pages.PersonForm{CSRF: "csrf-token", Name: "Nora Newcomer", Email: "nora@", Errors: pages.PersonErrors{
 		Email: "An e-mail address looks like nora@example.com.", Password: "Use at least 12 characters.", Roles: "Give at least one role."}}
@@ -52,6 +55,7 @@ func peopleStories() []Story {
 		{"person-other", administratorShell("Clara Customer", layouts.People, pages.PersonPage(other))},
 		{"person-new-key", administratorShell("Clara Customer", layouts.People, pages.PersonPage(withKey))},
 		{"person-self-wrong", administratorShell("Ada Administrator", layouts.People, pages.PersonPage(self))},
+		{"person-own", operatorShell("Olga Operator", layouts.None, pages.PersonPage(own))},
 		{"person-add", administratorShell("Add a person", layouts.People, pages.PersonNewPage(empty))},
 		{"person-add-wrong", administratorShell("Add a person", layouts.People, pages.PersonNewPage(wrong))},
 	}
@@ -106,8 +110,8 @@ func auditStories() []Story {
 	}
 	narrowed := pages.AuditTrail{Now: now, Subject: "order CS-2B6N8VPD", Rows: rows[2:3]}
 	return []Story{
-		{"audit-list", administratorShell("Audit", layouts.None, pages.AuditPage(pages.AuditTrail{Now: now, Rows: rows, Older: paths.AuditAfter("", "1")}))},
-		{"audit-narrowed", administratorShell("Audit", layouts.None, pages.AuditPage(narrowed))},
-		{"audit-empty", administratorShell("Audit", layouts.None, pages.AuditPage(pages.AuditTrail{Now: now}))},
+		{"audit-list", administratorShell("Audit", layouts.Audit, pages.AuditPage(pages.AuditTrail{Now: now, Rows: rows, Older: paths.AuditAfter("", "1")}))},
+		{"audit-narrowed", administratorShell("Audit", layouts.Audit, pages.AuditPage(narrowed))},
+		{"audit-empty", administratorShell("Audit", layouts.Audit, pages.AuditPage(pages.AuditTrail{Now: now}))},
 	}
 }
