@@ -147,3 +147,35 @@ func TestCancelAndApproveAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// The wish and the end of the wait are one transaction: where one cannot be, neither is.
+func TestCancelThatCannotEndTheWaitChangesNothing(t *testing.T) {
+	r := openRealSite(t)
+	clara := r.as(models.DemoCustomer)
+	id := clara.orders(desk, cardOK)
+	a := r.approvalOf(id)
+	if err := r.engine.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	clara.cancels(id).is(http.StatusServiceUnavailable)
+	o, err := r.store.OrderInfo(t.Context(), id)
+	if err != nil || o.CancelRequested {
+		t.Errorf("cancel requested: %t, %v", o.CancelRequested, err)
+	}
+	if a, err := r.store.Approval(t.Context(), a.ID); err != nil || a.Status != workflow.ApprovalPending {
+		t.Errorf("approval %s, %v", a.Status, err)
+	}
+}
+
+// A wish that found no wait, because it began at that very moment, ends it after all.
+func TestCancelEndsAWaitThatHasJustBegun(t *testing.T) {
+	r := openRealSite(t)
+	clara := r.as(models.DemoCustomer)
+	id := clara.orders(desk, cardOK)
+	r.approvalOf(id)
+	if err := r.store.Apply(t.Context(), r.store.RequestCancel(id, "", r.clock.now())); err != nil {
+		t.Fatal(err)
+	}
+	clara.cancels(id).is(http.StatusSeeOther) // "already", and sees to it
+	r.awaitStatus(id, workflow.OrderCancelled)
+}

@@ -277,6 +277,7 @@ func TestShopAsksWhoComes(t *testing.T) {
 	}
 	nils := s.as("nils").puts(notebook)
 	nils.post(paths.Orders, url.Values{"order_key": {"k"}}).is(http.StatusForbidden).says("no customer number")
+	clara.orders(notebook, cardOK)
 	nils.get(paths.Orders).is(http.StatusOK).says("No orders yet")
 }
 
