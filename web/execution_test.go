@@ -134,7 +134,9 @@ func TestExecutionRedrivenAfterTheCauseIsMended(t *testing.T) {
 	r.as(models.DemoApprover).post(paths.ExecutionRedrive(name), nil).is(http.StatusForbidden)
 	r.switches(workflow.Switches{})
 	olga.post(paths.ExecutionRedrive(name), nil).is(http.StatusSeeOther)
-	r.await(id, "its undo", func(o models.OrderInfo) bool { return o.Status == workflow.OrderFailed && !o.Attention && !o.ClosedAt.IsZero() })
+	r.await(id, "its undo", func(o models.OrderInfo) bool {
+		return o.Status == workflow.OrderFailed && !o.Attention && !o.ClosedAt.IsZero()
+	})
 	r.awaitExecution(name, workflow.Failed)
 	page = olga.get(paths.Execution(name)).is(http.StatusOK)
 	if marks := graphOf(page); marks["RefundPayment"] != "succeeded" || marks["OrderFailed"] != "failed" {

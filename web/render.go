@@ -21,7 +21,7 @@ func (s *Server) frame(c echo.Context, title string, active layouts.Entry) layou
 		Demo: s.demo, Now: s.now(), Asset: static.URL,
 	}
 	if person := personOf(c); person != nil {
-		p.Person = &layouts.Person{Name: person.Name, Roles: person.Roles}
+		p.Person = &layouts.Person{ID: person.ID, Name: person.Name, Roles: person.Roles}
 		p.NeedsMe = s.needsMe(c, person)
 	}
 	return p

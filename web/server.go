@@ -34,6 +34,15 @@ type Store interface {
 	approvalPageStore
 	executionStore
 	controlStore
+	executionListStore
+	dashboardStore
+	stateMachineStore
+	inventoryStore
+	mailStore
+	personStore
+	settingsStore
+	booksStore
+	auditStore
 }
 
 // Engine is what the handlers ask of the engine. *engine.Engine is one.
@@ -64,17 +73,18 @@ type Options struct {
 
 // Server answers HTTP. Use New, then Serve, then Shutdown.
 type Server struct {
-	store    Store
-	engine   Engine
-	orders   OrderDesk
-	sessions *scs.SessionManager
-	log      *slog.Logger
-	now      func() time.Time
-	demo     bool
-	secure   bool
-	setup    string
-	metrics  *metrics
-	drawings drawings
+	store      Store
+	engine     Engine
+	orders     OrderDesk
+	sessions   *scs.SessionManager
+	log        *slog.Logger
+	now        func() time.Time
+	demo       bool
+	secure     bool
+	setup      string
+	mailServer string
+	metrics    *metrics
+	drawings   drawings
 
 	keyAttempts, addressAttempts, emailAttempts *attempts
 
@@ -102,7 +112,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		store: o.Store, engine: o.Engine, orders: o.Orders, sessions: newSessions(o.Sessions, o.Secure),
-		log: o.Logger, now: o.Now, demo: o.Demo, secure: o.Secure, setup: o.SetupToken, metrics: figures,
+		log: o.Logger, now: o.Now, demo: o.Demo, secure: o.Secure, setup: o.SetupToken, mailServer: o.MailServer, metrics: figures,
 		keyAttempts:     newAttempts(20, 3*time.Second),
 		addressAttempts: newAttempts(20, 3*time.Second),
 		emailAttempts:   newAttempts(5, 30*time.Second),

@@ -36,6 +36,9 @@ func InventoryItemAfter(itemID, after string) string {
 // MailAfter lists mails from a cursor on.
 func MailAfter(after string) string { return withQuery(Mail, "after", after) }
 
+// MailLiveAfter is the event stream of that list.
+func MailLiveAfter(after string) string { return withQuery(MailLive, "after", after) }
+
 // AuditAfter lists what people did, narrowed to a subject such as "order CS-1", from a cursor on.
 func AuditAfter(subject, after string) string {
 	return withQuery(Audit, "subject", subject, "after", after)
