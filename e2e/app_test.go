@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -24,6 +26,10 @@ var binary string
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "countersign-e2e-")
 	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil { // one test is somebody else
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -44,6 +50,7 @@ type app struct {
 	t        *testing.T
 	URL      string
 	Database string
+	addr     string // to listen on; empty: a free port
 	args     []string
 	cmd      *exec.Cmd
 	log      *lockedBuffer
@@ -76,11 +83,14 @@ func startApp(t *testing.T, args ...string) *app {
 	t.Cleanup(func() {
 		a.kill()
 		if t.Failed() {
-			t.Logf("the app said:\n%s", tail(a.log.String(), 4000))
+			t.Logf("the app said:\n%s", tail(assets.ReplaceAllString(a.log.String(), ""), 4000))
 		}
 	})
 	return a
 }
+
+// assets in the log tell nothing.
+var assets = regexp.MustCompile(`.* path=/static/.*\n`)
 
 func tail(s string, n int) string { return s[max(0, len(s)-n):] }
 
@@ -88,7 +98,7 @@ func tail(s string, n int) string { return s[max(0, len(s)-n):] }
 func (a *app) start() {
 	a.t.Helper()
 	a.log = &lockedBuffer{}
-	a.cmd = exec.Command(binary, append([]string{"serve", "--addr", "127.0.0.1:0", "--database", a.Database}, a.args...)...)
+	a.cmd = exec.Command(binary, append([]string{"serve", "--addr", cmp.Or(a.addr, "127.0.0.1:0"), "--database", a.Database}, a.args...)...)
 	a.cmd.Stderr = a.log
 	out, err := a.cmd.StdoutPipe()
 	if err != nil {
@@ -144,6 +154,9 @@ func (a *app) terminate() {
 	}
 }
 
+// stayHere makes every later start listen on the port of this one, for windows that stay open.
+func (a *app) stayHere() { a.addr = strings.TrimPrefix(a.URL, "http://") }
+
 // audit checks books and histories of the database; the app must not be up.
 func (a *app) audit() {
 	a.t.Helper()
@@ -170,8 +183,9 @@ func (a *app) request(ctx context.Context, method, path, body string) (status in
 	return response.StatusCode, answer, err
 }
 
-// eventually polls until ok, or fails the test with what is missing.
-func eventually(t *testing.T, within time.Duration, what string, ok func() bool) {
+// eventually polls until ok, or fails the test with what is missing, and with what describe
+// tells about where things stand.
+func eventually(t *testing.T, within time.Duration, what string, ok func() bool, describe ...func() string) {
 	t.Helper()
 	deadline := time.After(within)
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -179,6 +193,9 @@ func eventually(t *testing.T, within time.Duration, what string, ok func() bool)
 	for !ok() {
 		select {
 		case <-deadline:
+			for _, d := range describe {
+				what += "\n" + d()
+			}
 			t.Fatalf("after %v still not: %s", within, what)
 		case <-tick.C:
 		}

@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // The one browser of all tests; every user gets a browser context (cookies) of their own.
@@ -38,7 +41,8 @@ func openBrowser(t *testing.T) context.Context {
 	}
 	browserOnce.Do(func() {
 		allocator, endAllocator := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
-			chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(time.Minute))...)
+			chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", true),
+			chromedp.WSURLReadTimeout(time.Minute))...)
 		ctx, end := chromedp.NewContext(allocator)
 		browserErr = chromedp.Do(ctx)
 		browserCtx, browserEnd = ctx, func() { end(); endAllocator() }
@@ -57,9 +61,10 @@ func closeBrowser() {
 
 // user is somebody at a browser window.
 type user struct {
-	t   *testing.T
-	app *app
-	ctx context.Context
+	t       *testing.T
+	app     *app
+	ctx     context.Context
+	console *console
 }
 
 // size of a browser window in CSS pixels.
@@ -76,6 +81,19 @@ func newUser(t *testing.T, a *app, s size) *user {
 	parent := openBrowser(t)
 	ctx, end := chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
 	t.Cleanup(end)
+	return window(ctx, t, a, s)
+}
+
+// tab opens another tab of the same window: the same cookies.
+func (u *user) tab() *user {
+	u.t.Helper()
+	ctx, end := chromedp.NewContext(u.ctx)
+	u.t.Cleanup(end)
+	return window(ctx, u.t, u.app, desktop)
+}
+
+func window(ctx context.Context, t *testing.T, a *app, s size) *user {
+	t.Helper()
 	u := &user{t: t, app: a, ctx: ctx}
 	viewport := chromedp.EmulateViewport(s.width, s.height)
 	if s == phone {
@@ -85,6 +103,7 @@ func newUser(t *testing.T, a *app, s size) *user {
 	if err := chromedp.Do(ctx, viewport); err != nil {
 		t.Fatalf("open a window: %v", err)
 	}
+	u.console = watchConsole(u)
 	return u
 }
 
@@ -92,10 +111,16 @@ func newUser(t *testing.T, a *app, s size) *user {
 func (a *app) person(t *testing.T, name string, s size) *user {
 	t.Helper()
 	u := newUser(t, a, s)
+	u.becomes(name)
+	return u
+}
+
+// becomes signs a demo person in by one click.
+func (u *user) becomes(name string) {
+	u.t.Helper()
 	u.open("/signin")
 	u.click(`button[name="person"][value="` + name + `"]`)
-	u.see(`main h1`)
-	return u
+	u.until("signed in as "+name, `location.pathname !== "/signin" && document.querySelector("button.account") !== null`)
 }
 
 // patience is how long a page may take before a test fails.
@@ -158,7 +183,7 @@ func (u *user) see(selector string) {
 func (u *user) fill(selector, text string) {
 	u.t.Helper()
 	s := chromedp.CSS(selector)
-	u.do("fill "+selector, chromedp.WaitVisible(s), chromedp.Clear(s), chromedp.SendKeys(s, text))
+	u.do("fill "+selector, chromedp.WaitVisible(s), evaluate(fmt.Sprintf("document.querySelector(%q).select()", selector)), chromedp.SendKeys(s, cmp.Or(text, kb.Delete)))
 }
 
 // text is what a person reads in the first match.
@@ -192,14 +217,45 @@ func (u *user) reads(within time.Duration, want string) {
 	}
 }
 
-// picture keeps a screenshot of the whole page when COUNTERSIGN_PICTURES names a directory.
+// until waits for a condition, written in JavaScript. A page that is just being left or has
+// no document yet does not fulfil any.
+func (u *user) until(what, condition string) {
+	u.t.Helper()
+	eventually(u.t, patience, what, func() bool {
+		ctx, cancel := context.WithTimeout(u.ctx, patience)
+		defer cancel()
+		holds, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+condition+")"))
+		return err == nil && holds
+	}, u.describe)
+}
+
+// reload loads the page again, as by F5.
+func (u *user) reload() {
+	u.t.Helper()
+	u.do("reload", chromedp.Reload())
+}
+
+// count is how many elements match.
+func (u *user) count(selector string) int {
+	u.t.Helper()
+	return get(u, "count "+selector, chromedp.Evaluate[int](fmt.Sprintf("document.querySelectorAll(%q).length", selector)))
+}
+
+// picture keeps a screenshot when COUNTERSIGN_PICTURES names a directory: of the whole page,
+// or of the top of a very long one.
 func (u *user) picture(name string) {
 	u.t.Helper()
 	dir := os.Getenv("COUNTERSIGN_PICTURES")
 	if dir == "" {
 		return
 	}
-	png := get(u, "take picture "+name, chromedp.FullScreenshot(100))
+	const tallest = 1400
+	width := get(u, "measure", chromedp.Evaluate[int64](`innerWidth`))
+	before := get(u, "measure", chromedp.Evaluate[int64](`innerHeight`))
+	height := get(u, "measure", chromedp.Evaluate[int64](`Math.ceil(document.querySelector(".page, .door").getBoundingClientRect().bottom + scrollY)`))
+	u.do("look at the whole page", chromedp.EmulateViewport(width, min(max(height, 640), tallest)), evaluate(`scrollTo({ top: 0, behavior: "instant" })`))
+	png := get(u, "take picture "+name, chromedp.CaptureScreenshot())
+	u.do("look as before", chromedp.EmulateViewport(width, before))
 	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
 		u.t.Fatal(err)
 	}

@@ -1,12 +1,18 @@
 package e2e
 
 import (
+	"context"
 	"database/sql"
+	"errors"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	_ "github.com/mattn/go-sqlite3"
 )
@@ -39,24 +45,60 @@ func TestUnusableDatabases(t *testing.T) {
 	}
 }
 
+// TestReadOnlyDatabase runs as somebody whom permissions bind: root could write anyway.
 func TestReadOnlyDatabase(t *testing.T) {
-	a := startApp(t)
+	t.Parallel()
+	dir := publicDir(t)
+	a := &app{t: t, Database: filepath.Join(dir, "countersign.db")}
+	a.start()
 	a.terminate()
-	if err := os.Chmod(a.Database, 0o400); err != nil {
+	for _, test := range []struct {
+		name      string
+		dir, file os.FileMode
+	}{
+		{"file", 0o777, 0o444},
+		{"file and directory", 0o555, 0o444},
+		{"directory", 0o555, 0o666},
+		{"not even readable", 0o777, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if err := errors.Join(os.Chmod(a.Database, test.file), os.Chmod(dir, test.dir)); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			serve := exec.CommandContext(ctx, binary, "serve", "--addr", "127.0.0.1:0", "--database", a.Database)
+			if os.Getuid() == 0 {
+				const nobody = 65534
+				serve.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+			}
+			out, err := serve.CombinedOutput()
+			if code := serve.ProcessState.ExitCode(); code != 3 || !regexp.MustCompile("read-only|cannot be (read|written)|permission").Match(out) {
+				t.Errorf("exit code %d, %v; it said:\n%s", code, err, out)
+			}
+			if lines := strings.Count(strings.TrimSpace(string(out)), "\n"); lines > 2 {
+				t.Errorf("%d lines where one would do:\n%s", lines+1, out)
+			}
+		})
+	}
+	if err := errors.Join(os.Chmod(dir, 0o777), os.Chmod(a.Database, 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	if f, err := os.OpenFile(a.Database, os.O_WRONLY, 0); err == nil {
-		f.Close()
-		t.Log("permissions do not bind this user, so only the message's absence of a crash is checked")
-		if code, said := exitCode(t, "audit", "--database", a.Database); code != 0 && code != 3 {
-			t.Errorf("exit code %d:\n%s", code, said)
-		}
-		return
+	a.audit()
+}
+
+// publicDir is a directory that every user may enter.
+func publicDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "countersign-e2e-")
+	if err != nil {
+		t.Fatal(err)
 	}
-	code, said := exitCode(t, "serve", "--addr", "127.0.0.1:0", "--database", a.Database)
-	if code != 3 || !strings.Contains(said, "read-only") {
-		t.Errorf("exit code %d, it said:\n%s", code, said)
+	t.Cleanup(func() { os.Chmod(dir, 0o777); os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
 	}
+	return dir
 }
 
 func fromTheFuture(t *testing.T, path string) {
