@@ -60,6 +60,20 @@ func TestEachRoleGetsWhatTheTableSays(t *testing.T) {
 	}
 }
 
+func TestChangesAreRefusedToOtherRoles(t *testing.T) {
+	s := openSite(t)
+	for role, id := range person {
+		p, b := s.person(id), s.as(id)
+		for name, r := range s.routes {
+			if r.access.door == pageDoor && r.method == http.MethodPost && !r.access.allows(p) {
+				if got := b.post(r.address(), nil).StatusCode; got != http.StatusForbidden {
+					t.Errorf("%s as %s: got %d", name, role, got)
+				}
+			}
+		}
+	}
+}
+
 func TestStrangersAreSentToSignIn(t *testing.T) {
 	s := openSite(t)
 	for name, r := range s.routes {
