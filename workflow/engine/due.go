@@ -39,29 +39,35 @@ func (e *Engine) fireLiveTimers() {
 	}
 	e.mu.Unlock()
 	for _, x := range due {
-		e.queue.pushUrgent(func() { e.tick(x) })
+		e.due.push(func() { e.tick(x) })
 	}
 }
 
 // claimDue takes up rows that are due, as many as there is room for.
 func (e *Engine) claimDue() {
 	ctx := e.base
-	for e.queue.len() < e.Backlog {
+	for {
+		room := min(e.Backlog-e.queue.len()-e.due.len(), claimAtOnce)
+		if room <= 0 {
+			return
+		}
 		now := e.now()
 		at, ok, err := e.Store.NextDue(ctx)
 		if err != nil || !ok || at.After(now) {
 			e.complain("looking for due executions", err)
 			return
 		}
-		rows, err := e.Store.Claim(ctx, e.Owner, now, now.Add(e.Lease), claimAtOnce)
+		rows, err := e.Store.Claim(ctx, e.Owner, now, now.Add(e.Lease), room)
 		if err != nil {
 			e.complain("claiming due executions", err)
 			return
 		}
 		for _, row := range rows {
-			e.queue.pushUrgent(func() { e.takeUp(row) })
+			x := e.hold(row.ID)
+			x.leased.Store(true) // renewed and given back like any other, from now on
+			e.due.push(func() { e.takeUp(x) })
 		}
-		if len(rows) < claimAtOnce {
+		if len(rows) < room {
 			return
 		}
 	}
@@ -73,22 +79,17 @@ func (e *Engine) complain(doing string, err error) {
 	}
 }
 
-// takeUp goes on with a claimed execution: its due timers fire, and what is
-// outstanding is performed (again).
-func (e *Engine) takeUp(row workflow.Row) {
-	x := e.hold(row.ID)
+// takeUp goes on with an execution that was claimed and held: its due timers fire, and
+// what is outstanding is performed (again). The row is read anew: whoever committed
+// since the claim may have ended what the claimed row would have performed.
+func (e *Engine) takeUp(x *execution) {
 	x.mu.Lock()
-	var err error
-	switch {
-	case x.snapshot == nil:
-		err = e.adopt(e.base, x, row)
-	case x.row.Revision == row.Revision:
-		x.row.Owner, x.row.DueAt = row.Owner, row.DueAt
-	}
+	x.snapshot = nil
+	err := e.load(e.base, x)
 	x.mu.Unlock()
 	if err != nil {
 		e.release(x)
-		e.complain("taking up execution "+string(row.ARN()), err)
+		e.complain("taking up execution "+x.id.String(), err)
 		return
 	}
 	e.tick(x)

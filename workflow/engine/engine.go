@@ -27,7 +27,7 @@ type Options struct {
 	// Committed is told of every commit once it is durable. It must not block.
 	Committed func(workflow.ExecutionInfo, []workflow.HistoryEvent)
 
-	Workers int           // size of the goroutine pool; 256 when 0
+	Workers int           // size of the goroutine pool that calls functions; 256 when 0
 	Backlog int           // invocations held in memory before new ones wait as rows; 20,000 when 0
 	Lease   time.Duration // how long a lost engine's executions stay untouched; 30 s when 0
 	Poll    time.Duration // how often due rows are looked for; 100 ms when 0
@@ -49,7 +49,8 @@ type Engine struct {
 	Options
 	machines machineCache
 	ids      idSource
-	queue    *queue
+	queue    *queue // function calls
+	due      *queue // timers that fire, executions taken over
 	stats    counters
 
 	mu   sync.Mutex // guards live
@@ -78,7 +79,7 @@ func New(o Options) *Engine {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	e := &Engine{Options: o, queue: newQueue(), live: map[workflow.ExecutionID]*execution{}, stop: make(chan struct{})}
+	e := &Engine{Options: o, queue: newQueue(), due: newQueue(), live: map[workflow.ExecutionID]*execution{}, stop: make(chan struct{})}
 	e.machines.store = o.Store
 	e.base, e.cancel = context.WithCancel(context.Background())
 	return e
@@ -97,6 +98,11 @@ func ownerName() string {
 	return fmt.Sprintf("%s-%d-%s", host, os.Getpid(), rand.Text()[:8])
 }
 
+// dueWorkers is how many due executions are seen to at the same time. They have
+// goroutines of their own: a function that hangs occupies its worker until a timer
+// withdraws it, so timers must not wait for workers.
+const dueWorkers = 32
+
 // Run recovers what an earlier engine left behind and starts the pool and the
 // loops. It returns at once; Drain ends what it started.
 func (e *Engine) Run(ctx context.Context) error {
@@ -110,7 +116,10 @@ func (e *Engine) Run(ctx context.Context) error {
 		}
 	}
 	for range e.Workers {
-		e.workers.Go(e.work)
+		e.workers.Go(e.queue.work)
+	}
+	for range dueWorkers {
+		e.workers.Go(e.due.work)
 	}
 	e.loops.Go(e.pollLoop)
 	e.loops.Go(e.renewLoop)
@@ -125,6 +134,7 @@ func (e *Engine) Drain(ctx context.Context) error {
 	}
 	close(e.stop)
 	e.loops.Wait()
+	e.due.close()
 	e.queue.close()
 	done := make(chan struct{})
 	go func() { e.workers.Wait(); close(done) }()

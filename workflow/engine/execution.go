@@ -86,8 +86,9 @@ func (e *Engine) advance(ctx context.Context, x *execution, event asl.Event, eff
 		if err != nil {
 			return nil, err
 		}
-		if len(out.Events) == 0 && x.row.Owner == e.Owner && len(x.inflight) > 0 {
-			return nil, nil // a tick before its time
+		if _, tick := event.(asl.Tick); tick && len(out.Events) == 0 && x.row.Owner == e.Owner && len(x.inflight) > 0 {
+			x.setWake() // it came before its time
+			return nil, nil
 		}
 		commit := e.commitFor(x, out, now, effects)
 		switch err := e.Store.Commit(ctx, commit); {
@@ -130,9 +131,7 @@ func (e *Engine) adopt(ctx context.Context, x *execution, row workflow.Row) erro
 	}
 	row.Snapshot = nil
 	x.row, x.snapshot, x.machine = row, snapshot, machine
-	for _, v := range e.reconcile(x) {
-		e.queue.push(func() { e.perform(v) })
-	}
+	e.enqueue(e.reconcile(x))
 	return nil
 }
 
@@ -205,11 +204,7 @@ func (e *Engine) committed(x *execution, c *workflow.Commit, out asl.Outcome) []
 // reconcile compares what is outstanding with what is in flight: it withdraws calls
 // whose answer is no longer wanted and registers those that are missing.
 func (e *Engine) reconcile(x *execution) []*invocation {
-	var wake int64
-	if at, ok := x.snapshot.WakeAt(); ok {
-		wake = at.UnixMilli()
-	}
-	x.wake.Store(wake)
+	x.setWake()
 	ours := x.row.Owner == e.Owner
 	x.leased.Store(ours)
 	wanted := map[invocationKey]bool{}
@@ -230,6 +225,15 @@ func (e *Engine) reconcile(x *execution) []*invocation {
 		}
 	}
 	return missing
+}
+
+// setWake notes the earliest timer; the execution's lock is held.
+func (x *execution) setWake() {
+	var wake int64
+	if at, ok := x.snapshot.WakeAt(); ok {
+		wake = at.UnixMilli()
+	}
+	x.wake.Store(wake)
 }
 
 func (e *Engine) count(c *workflow.Commit) {

@@ -38,16 +38,6 @@ func (e *Engine) register(x *execution, key invocationKey, c asl.Invoke) *invoca
 	return v
 }
 
-func (e *Engine) work() {
-	for {
-		work, ok := e.queue.pop()
-		if !ok {
-			return
-		}
-		work()
-	}
-}
-
 // perform calls a function, commits its answer, and goes straight on with the next
 // function of the same execution; others go through the queue. It stops early when
 // the engine drains: the rest is outstanding in the store.

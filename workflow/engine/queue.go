@@ -2,14 +2,12 @@ package engine
 
 import "sync"
 
-// queue hands work to the pool: what is urgent first (due timers, executions taken
-// over), then first come, first served. It has no bound of its own: Options.Backlog
-// keeps new work out of memory before it grows large.
+// queue hands work to goroutines, first come, first served. It has no bound of its
+// own: Options.Backlog keeps new work out of memory before it grows large.
 type queue struct {
-	mu     sync.Mutex
+	mu     sync.Mutex // guards the rest
 	filled *sync.Cond
-	urgent fifo
-	normal fifo
+	items  fifo
 	closed bool
 }
 
@@ -19,12 +17,9 @@ func newQueue() *queue {
 	return q
 }
 
-func (q *queue) push(work func())       { q.add(&q.normal, work) }
-func (q *queue) pushUrgent(work func()) { q.add(&q.urgent, work) }
-
-func (q *queue) add(to *fifo, work func()) {
+func (q *queue) push(work func()) {
 	q.mu.Lock()
-	to.add(work)
+	q.items.add(work)
 	q.mu.Unlock()
 	q.filled.Signal()
 }
@@ -34,22 +29,30 @@ func (q *queue) add(to *fifo, work func()) {
 func (q *queue) pop() (work func(), ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for !q.closed && q.urgent.len()+q.normal.len() == 0 {
+	for !q.closed && q.items.len() == 0 {
 		q.filled.Wait()
 	}
-	switch {
-	case q.closed:
+	if q.closed {
 		return nil, false
-	case q.urgent.len() > 0:
-		return q.urgent.take(), true
 	}
-	return q.normal.take(), true
+	return q.items.take(), true
+}
+
+// work does what is in the queue until it is closed.
+func (q *queue) work() {
+	for {
+		work, ok := q.pop()
+		if !ok {
+			return
+		}
+		work()
+	}
 }
 
 func (q *queue) len() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.urgent.len() + q.normal.len()
+	return q.items.len()
 }
 
 func (q *queue) close() {
