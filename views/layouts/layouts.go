@@ -113,18 +113,24 @@ func (p Page) navigation() []group {
 		return nil
 	}
 	add := func(name string, links ...link) { groups = append(groups, group{name, links}) }
+	executions := link{Executions, "Executions", paths.Executions("", "", ""), components.IconExecutions, 0}
+	operates := p.Person.Is(workflow.RoleOperator, workflow.RoleAdministrator)
 	if p.Person.Is(workflow.RoleApprover) {
-		add("Approve", link{Inbox, "Inbox", paths.Inbox(paths.NeedsMe), components.IconInbox, p.NeedsMe})
+		links := []link{{Inbox, "Inbox", paths.Inbox(paths.NeedsMe), components.IconInbox, p.NeedsMe}}
+		if !operates {
+			links = append(links, executions)
+		}
+		add("Approve", links...)
 	}
-	if p.Person.Is(workflow.RoleOperator, workflow.RoleAdministrator) {
+	if operates {
 		add("Operate",
 			link{Dashboard, "Dashboard", paths.Dashboard, components.IconDashboard, 0},
-			link{Executions, "Executions", paths.Executions("", "", ""), components.IconExecutions, 0},
+			executions,
 			link{StateMachines, "Machines", paths.StateMachines, components.IconStateMachines, 0},
 			link{Inventory, "Inventory", paths.Inventory, components.IconInventory, 0},
 			link{Mail, "Mail", paths.Mail, components.IconMail, 0})
 	}
-	if p.Person.Is(workflow.RoleOperator, workflow.RoleAdministrator) {
+	if operates {
 		links := []link{{Settings, "Settings", paths.Settings, components.IconSettings, 0}}
 		if p.Person.Is(workflow.RoleAdministrator) {
 			links = append([]link{
@@ -134,7 +140,7 @@ func (p Page) navigation() []group {
 		add("Administer", links...)
 	}
 	orders := link{Orders, "Orders", paths.Orders, components.IconOrders, 0}
-	if p.Person.Is(workflow.RoleOperator, workflow.RoleAdministrator) {
+	if operates {
 		orders.entry = AllOrders
 	}
 	buy := group{"Buy", []link{{Shop, "Shop", paths.Shop, components.IconShop, 0}, orders}}

@@ -46,6 +46,7 @@ type Decision struct {
 	Deadline time.Time
 
 	OrderID       string
+	Execution     string // name of the order's execution
 	OrderStatus   workflow.OrderStatus
 	Customer      string
 	CustomerEmail string

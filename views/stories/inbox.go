@@ -47,7 +47,7 @@ func inboxStories() []Story {
 func decision() pages.Decision {
 	return pages.Decision{
 		ID: "ap-1", CSRF: "csrf-token", Now: now, Status: workflow.ApprovalPending, AskedAt: ago(41 * time.Minute), Deadline: in(23*time.Hour + 19*time.Minute),
-		OrderID: orderID, OrderStatus: workflow.OrderAwaitingApproval, Customer: "Clara Customer", CustomerEmail: "clara@example.com", PlacedAt: ago(42 * time.Minute),
+		OrderID: orderID, Execution: "order-" + orderID, OrderStatus: workflow.OrderAwaitingApproval, Customer: "Clara Customer", CustomerEmail: "clara@example.com", PlacedAt: ago(42 * time.Minute),
 		Lines: deskLines, Total: eur(108170), Address: home, Card: "Visa •••• 4242",
 		Why:        "The total of 1,081.70 EUR is above the limit of 500.00 EUR.",
 		IfApproved: []string{"Capture 1,081.70 EUR", "Ship 6 items to Amsterdam", "Mail the customer the tracking number"},
