@@ -47,7 +47,11 @@ type approvalRow struct {
 	PlacedAt      stamp
 }
 
-const approvalColumns = `a.*, COALESCE(e.name, '') AS execution_name, COALESCE(d.name, '') AS decided_by_name,
+// unknownDecider stands for whoever answered the task by its token and not in the inbox.
+const unknownDecider = "Outside system"
+
+const approvalColumns = `a.*, COALESCE(e.name, '') AS execution_name,
+	COALESCE(d.name, CASE WHEN a.status IN ('APPROVED', 'REJECTED') THEN '` + unknownDecider + `' ELSE '' END) AS decided_by_name,
 	COALESCE(o.customer_id, '') AS customer_id, COALESCE(o.customer_name, '') AS customer_name,
 	COALESCE(o.placed_at, 0) AS placed_at, COALESCE(NULLIF(l.person_id, ''), c.id, '') AS ordered_by,
 	(SELECT COUNT(*) FROM order_lines n WHERE n.order_id = a.order_id) AS lines,

@@ -93,6 +93,19 @@ func TestTooLateToDecide(t *testing.T) {
 	s.does(s.DecideApproval(s.decision(unlimited, DemoApprover)))
 }
 
+func TestDecidedOutsideTheInbox(t *testing.T) {
+	s := openShop(t)
+	for verdict, name := range map[workflow.ApprovalStatus]string{
+		workflow.ApprovalApproved: "Outside system", workflow.ApprovalRejected: "Outside system", workflow.ApprovalCancelled: "",
+	} {
+		a := s.asks(s.orders(DemoCustomer, workflow.OrderID(verdict), line("item7", 1)), workflow.TaskToken(verdict), time.Hour)
+		s.does(s.CloseApproval(a.OrderID, verdict, s.time()))
+		if got := must(s.Approval(s.ctx, a.ID))(t); got.Status != verdict || got.DecidedBy != "" || got.DecidedByName != name {
+			t.Errorf("closed as %s: %+v", verdict, got)
+		}
+	}
+}
+
 func TestAskingAgain(t *testing.T) {
 	s := openShop(t)
 	o := s.orders(DemoCustomer, "A", line("item7", 1))

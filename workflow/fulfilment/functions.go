@@ -65,11 +65,12 @@ type payload struct {
 		ID         workflow.OrderID `json:"orderId"`
 		CustomerID string           `json:"customerId"`
 	} `json:"order"`
-	Validated *validated      `json:"validated"`
-	Approval  json.RawMessage `json:"approval"`
-	Capture   *capture        `json:"capture"`
-	Shipment  *booking        `json:"shipment"`
-	Failure   failure         `json:"failure"`
+	Validated   *validated      `json:"validated"`
+	Reservation json.RawMessage `json:"reservation"`
+	Approval    json.RawMessage `json:"approval"`
+	Capture     *capture        `json:"capture"`
+	Shipment    *booking        `json:"shipment"`
+	Failure     failure         `json:"failure"`
 
 	// ApproveOrder's own parameters.
 	Total     workflow.Money     `json:"total"`

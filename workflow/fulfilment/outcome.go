@@ -21,10 +21,10 @@ func conclude(in payload, o workflow.Order) notice {
 	return notice{workflow.OrderFailed, cmp.Or(why.Error, ErrorOrderInvalid), failureCause(why), false}
 }
 
-// waitedForApproval says whether the failure is HumanApproval's: it comes before
-// CapturePayment and leaves no approval behind.
+// waitedForApproval says whether the failure is HumanApproval's: it comes after
+// CheckInventory and before CapturePayment, and leaves no approval behind.
 func waitedForApproval(in payload) bool {
-	return in.Validated != nil && in.Validated.Approval.Required && in.Approval == nil
+	return in.Validated != nil && in.Validated.Approval.Required && in.Reservation != nil && in.Approval == nil
 }
 
 // failureCause is the cause for people. Our functions' own words are; those of the

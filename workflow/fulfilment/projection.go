@@ -80,10 +80,10 @@ func (p *projection) observe(e workflow.HistoryEvent) {
 		p.ending = e.Details.Name
 	case workflow.EventTaskTimedOut:
 		p.closeApproval(workflow.ApprovalExpired, e.At)
+	case workflow.EventTaskSucceeded: // a person's decision has closed it already; a token's bearer may be anybody
+		p.closeApproval(workflow.ApprovalApproved, e.At)
 	case workflow.EventTaskFailed:
-		if e.Details.Error != ErrorOrderRejected { // whoever rejected it has closed it
-			p.closeApproval(workflow.ApprovalCancelled, e.At)
-		}
+		p.closeApproval(closedBy(e.Details.Error), e.At)
 	case workflow.EventExecutionSucceeded:
 		p.set(workflow.OrderCompleted, "", false, e.At)
 	case workflow.EventExecutionFailed, workflow.EventExecutionTimedOut:
@@ -92,8 +92,9 @@ func (p *projection) observe(e workflow.HistoryEvent) {
 		p.closeApproval(workflow.ApprovalCancelled, e.At)
 		p.set(workflow.OrderFailed, "The order was stopped by an operator. What it holds has not been undone.", true, e.At)
 	case workflow.EventExecutionRedriven:
+		// Open again, whatever state it goes on in: on a closed order nothing would change any more.
 		p.redriven = true
-		p.set(workflow.OrderFailed, "The order is being worked on again.", false, e.At)
+		p.set(workflow.OrderPaymentAuthorised, "The order is being worked on again.", false, e.At)
 	}
 }
 
@@ -144,6 +145,14 @@ func (p *projection) set(s workflow.OrderStatus, reason string, attention bool, 
 
 func (p *projection) closeApproval(as workflow.ApprovalStatus, at time.Time) {
 	p.closeAs, p.closedAt = as, at
+}
+
+// closedBy is how a request for approval ends whose task failed.
+func closedBy(failure string) workflow.ApprovalStatus {
+	if failure == ErrorOrderRejected {
+		return workflow.ApprovalRejected
+	}
+	return workflow.ApprovalCancelled
 }
 
 // scheduledState is the state whose function is scheduled. A state that a redrive

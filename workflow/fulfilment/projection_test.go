@@ -37,9 +37,9 @@ func TestObserve(t *testing.T) {
 		{"nothing of interest", []workflow.HistoryEvent{event(workflow.EventExecutionStarted, ""), entered("ValidateOrder")}, nil},
 		{"only the last status", []workflow.HistoryEvent{entered("CheckInventory"), entered("HumanApproval")},
 			[]string{"SetOrderStatus AWAITING_APPROVAL"}},
-		{"rejected by a person, whose decision closes the approval", []workflow.HistoryEvent{
-			event(workflow.EventTaskFailed, fulfilment.ErrorOrderRejected), entered("ReleaseInventory")},
-			[]string{"SetOrderStatus PAYMENT_AUTHORISED"}},
+		{"approved", []workflow.HistoryEvent{event(workflow.EventTaskSucceeded, "")}, []string{"CloseApproval APPROVED"}},
+		{"rejected", []workflow.HistoryEvent{event(workflow.EventTaskFailed, fulfilment.ErrorOrderRejected), entered("ReleaseInventory")},
+			[]string{"CloseApproval REJECTED", "SetOrderStatus PAYMENT_AUTHORISED"}},
 		{"cancelled during the wait", []workflow.HistoryEvent{event(workflow.EventTaskFailed, "OrderCancelled"), entered("ReleaseInventory")},
 			[]string{"CloseApproval CANCELLED", "SetOrderStatus PAYMENT_AUTHORISED"}},
 		{"deadline", []workflow.HistoryEvent{event(workflow.EventTaskTimedOut, "States.Timeout")}, []string{"CloseApproval EXPIRED"}},
@@ -51,7 +51,7 @@ func TestObserve(t *testing.T) {
 		{"a function scheduled again", []workflow.HistoryEvent{{Type: workflow.EventLambdaFunctionScheduled,
 			Details: workflow.Details{Resource: string(workflow.FunctionARN("ShipOrder"))}}}, nil},
 		{"an undo redriven", []workflow.HistoryEvent{event(workflow.EventExecutionRedriven, ""), {Type: workflow.EventLambdaFunctionScheduled,
-			Details: workflow.Details{Resource: string(workflow.FunctionARN("RefundPayment"))}}}, []string{"SetOrderStatus FAILED"}},
+			Details: workflow.Details{Resource: string(workflow.FunctionARN("RefundPayment"))}}}, []string{"SetOrderStatus PAYMENT_AUTHORISED"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string

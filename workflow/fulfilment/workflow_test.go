@@ -8,6 +8,7 @@ import (
 
 	"countersign/workflow"
 	"countersign/workflow/asl"
+	"countersign/workflow/fulfilment"
 )
 
 func TestOrderWorkflow(t *testing.T) {
@@ -141,6 +142,32 @@ func TestCancelWhileAPersonIsAsked(t *testing.T) {
 	}
 }
 
+// Whoever has the token can answer without the inbox: then there is nothing left to decide.
+func TestTokenIsAnsweredWithoutTheInbox(t *testing.T) {
+	fail := func(name string) func(workflow.TaskToken) asl.Event {
+		return func(token workflow.TaskToken) asl.Event { return asl.TokenFailed{Token: token, Error: name} }
+	}
+	for _, c := range []struct {
+		answer func(workflow.TaskToken) asl.Event
+		want   workflow.ApprovalStatus
+	}{
+		{func(token workflow.TaskToken) asl.Event {
+			return asl.TokenSucceeded{Token: token, Output: []byte(`{}`)}
+		}, workflow.ApprovalApproved},
+		{fail(fulfilment.ErrorOrderRejected), workflow.ApprovalRejected},
+		{fail("Unheard"), workflow.ApprovalCancelled},
+	} {
+		d := newDrive(t)
+		d.order(t, goodCard, big()...)
+		d.asked = func(token workflow.TaskToken) { succeed(t, d.step(c.answer(token))) }
+		d.start()
+		d.check()
+		if d.approvals[0].status != c.want {
+			t.Errorf("the approval is %s, want %s", d.approvals[0].status, c.want)
+		}
+	}
+}
+
 // An undo that fails for good stops the execution in that state and marks the order;
 // when the cause is mended, a redrive goes on there.
 func TestUndoFailsAndIsRedriven(t *testing.T) {
@@ -159,8 +186,8 @@ func TestUndoFailsAndIsRedriven(t *testing.T) {
 
 	d.memory.SetSwitches(workflow.Switches{})
 	succeed(t, d.step(asl.Redrive{}))
-	if d.attention["12345"] {
-		t.Error("the mark stays while it is worked on")
+	if d.attention["12345"] || d.orders["12345"].Status.Closed() {
+		t.Errorf("while it is worked on: order %s, attention %v", d.orders["12345"].Status, d.attention["12345"])
 	}
 	d.goOn()
 	d.check()
