@@ -74,7 +74,7 @@ func (f figures) alerts() []pages.DashboardAlert {
 	}
 	if n := f.orders.Attention; n > 0 {
 		add(components.Danger, components.Count(int(n), "order")+" stopped half way",
-			"They were neither completed nor undone. Mend the cause and redrive their executions.",
+			"Neither completed nor undone. Mend the cause, then redrive the execution.",
 			components.Link{Text: "Show them", URL: paths.OrderList(paths.NeedsAttention, "")})
 	}
 	if n := f.mails.Failed; n > 0 {

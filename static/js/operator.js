@@ -57,14 +57,17 @@ document.addEventListener("click", (event) => {
 });
 try { if (sessionStorage.getItem("graph-size")) root.dataset.graphSize = sessionStorage.getItem("graph-size"); } catch { /* the usual size */ }
 
-// showSelected brings the selected state into the middle of the box, without moving the page.
+// showSelected brings the selected state into the box, without moving the page, and moves the
+// drawing no further than that takes: the way begins at its top left.
 const showSelected = () => {
   const box = graphBox();
   const node = box?.querySelector(".graph-node[aria-current] .box") ?? box?.querySelector(".graph-circle");
   if (!node) return;
+  const around = 64;
+  box.scrollLeft = box.scrollTop = 0;
   const outer = box.getBoundingClientRect(), inner = node.getBoundingClientRect();
-  box.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
-  box.scrollTop += inner.top + inner.height / 2 - outer.top - outer.height / 2;
+  box.scrollLeft = Math.max(0, inner.right + around - outer.right);
+  box.scrollTop = Math.max(0, inner.bottom + around - outer.bottom);
 };
 
 // Selecting a state loads the page with that state. On a wide window the panel stands beside the
