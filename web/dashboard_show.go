@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -30,6 +31,7 @@ type dashboardStore interface {
 const (
 	dueSoon          = time.Hour // before an approval's deadline
 	recentExecutions = 8
+	recentFailures   = 5
 )
 
 // dashboardShow is how everything stands, at a glance; each figure leads to its list.
@@ -59,12 +61,31 @@ func (s *Server) dashboardView(ctx context.Context, c echo.Context) (pages.Dashb
 	}
 	m.Alerts = f.alerts()
 	m.Groups = f.groups(p)
+	failures, err := s.failures(ctx)
+	if err != nil {
+		return m, err
+	}
+	m.Failures = executionRows(failures)
 	newest, _, err := s.store.Executions(ctx, models.ExecutionFilter{}, models.Page{Limit: recentExecutions})
 	if err != nil {
 		return m, err
 	}
-	m.Recent = s.executionRows(newest)
+	m.Recent = executionRows(newest)
 	return m, nil
+}
+
+// failures are the newest executions that ended badly by themselves.
+func (s *Server) failures(ctx context.Context) ([]workflow.ExecutionInfo, error) {
+	var all []workflow.ExecutionInfo
+	for _, status := range []workflow.ExecutionStatus{workflow.Failed, workflow.TimedOut} {
+		some, _, err := s.store.Executions(ctx, models.ExecutionFilter{Status: status}, models.Page{Limit: recentFailures})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	slices.SortFunc(all, func(a, b workflow.ExecutionInfo) int { return b.StartedAt.Compare(a.StartedAt) })
+	return all[:min(len(all), recentFailures)], nil
 }
 
 // figures is what was counted. Each is read on its own, so a change in between can make them

@@ -58,7 +58,7 @@ func (s *Server) executionsView(ctx context.Context, c echo.Context) (pages.Exec
 	if err != nil {
 		return m, err
 	}
-	m.Rows = s.executionRows(executions)
+	m.Rows = executionRows(executions)
 	if next != "" {
 		m.Older = paths.ExecutionsFiltered(status, machine, search, next)
 	}
@@ -68,7 +68,7 @@ func (s *Server) executionsView(ctx context.Context, c echo.Context) (pages.Exec
 	return m, nil
 }
 
-func (s *Server) executionRows(executions []workflow.ExecutionInfo) []pages.ExecutionRow {
+func executionRows(executions []workflow.ExecutionInfo) []pages.ExecutionRow {
 	rows := make([]pages.ExecutionRow, len(executions))
 	for i, e := range executions {
 		rows[i] = pages.ExecutionRow{

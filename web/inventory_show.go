@@ -26,6 +26,7 @@ func (s *Server) inventoryShow(c echo.Context) error {
 
 func (s *Server) showStock(c echo.Context, status int, item models.StockItem, form pages.StockForm) error {
 	frame := s.frame(c, item.Name, layouts.Inventory)
+	frame.Width = layouts.Wide
 	m := pages.InventoryItem{Now: s.now(), CSRF: frame.CSRF, Item: inventoryRow(item), Form: form}
 	if err := s.addMovements(c.Request().Context(), &m, c.QueryParam("after")); err != nil {
 		return err

@@ -8,12 +8,13 @@ import (
 
 // Dashboard is how everything stands, at a glance.
 type Dashboard struct {
-	Now     time.Time
-	Name    string // of the reader, to be greeted; may be empty
-	Alerts  []DashboardAlert
-	Groups  []DashboardGroup
-	Recent  []ExecutionRow // the newest executions
-	LiveURL string
+	Now      time.Time
+	Name     string // of the reader, to be greeted; may be empty
+	Alerts   []DashboardAlert
+	Groups   []DashboardGroup
+	Failures []ExecutionRow // the newest that failed or timed out
+	Recent   []ExecutionRow // the newest executions
+	LiveURL  string
 }
 
 // DashboardAlert is something that somebody should see to: an order whose undo has failed, a mail

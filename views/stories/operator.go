@@ -71,7 +71,7 @@ func executionListStories() []Story {
 
 func dashboardStories() []Story {
 	busy := pages.Dashboard{
-		Now: now, LiveURL: paths.DashboardLive, Recent: executionRows()[:5],
+		Now: now, LiveURL: paths.DashboardLive, Failures: executionRows()[3:5], Recent: executionRows()[:5],
 		Alerts: []pages.DashboardAlert{
 			{Tone: components.Danger, Title: "1 order needs attention", Text: "Undoing order CS-1R5J7YKS has failed: the bank does not release the authorisation. Mend the cause, then redrive.", Link: components.Link{Text: "Look at it", URL: paths.Execution("order-CS-1R5J7YKS")}},
 			{Tone: components.Waiting, Title: "A sandbox failure is switched on", Text: "The payment gateway refuses to give money back.", Link: components.Link{Text: "Settings", URL: paths.Settings}},

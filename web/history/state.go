@@ -74,7 +74,7 @@ func (o Outcome) status() components.Status {
 	case Started:
 		return components.Status{Text: "At work", Icon: components.IconProgress, Tone: components.Progress}
 	case Submitted:
-		return components.Status{Text: "Waits for token", Icon: components.IconWaiting, Tone: components.Waiting}
+		return components.Status{Text: "Waiting", Icon: components.IconWaiting, Tone: components.Waiting}
 	case Done:
 		return components.Status{Text: "Succeeded", Icon: components.IconDone, Tone: components.Success}
 	case Failed:
