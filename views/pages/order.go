@@ -161,7 +161,11 @@ func (m Order) headlineStatus() components.Status {
 	return s
 }
 
+// shownStatus does not call an order failed that somebody is still looking at.
 func (m Order) shownStatus() *components.Status {
 	s := components.OrderStatus(m.Status)
+	if m.Attention {
+		s = components.Status{Text: "Needs attention", Icon: components.IconWarning, Tone: components.Danger}
+	}
 	return &s
 }
