@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,7 +24,17 @@ import (
 // binary is countersign, built once for all tests.
 var binary string
 
+// atOnce is how many tests are under way together unless -parallel says otherwise: most of
+// the time they wait, for a retry or a deadline.
+const atOnce = "4"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		flag.Set("test.parallel", atOnce)
+	}
 	dir, err := os.MkdirTemp("", "countersign-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -235,6 +235,12 @@ func (u *user) reload() {
 	u.do("reload", chromedp.Reload())
 }
 
+// leaves goes to no page at all, so that nothing of the window asks the app any more.
+func (u *user) leaves() {
+	u.t.Helper()
+	u.do("leave", chromedp.Navigate("about:blank"))
+}
+
 // count is how many elements match.
 func (u *user) count(selector string) int {
 	u.t.Helper()

@@ -116,7 +116,10 @@ const (
 )
 
 // soon is how long something that happens by itself may take.
-const soon = 10 * time.Second
+const (
+	soon    = 10 * time.Second
+	aMinute = 60*time.Second + soon
+)
 
 // available checks what can be sold of an item, by the operator's inventory.
 func available(t *testing.T, a *app, item string, want int) {
