@@ -1,0 +1,89 @@
+package engine_test
+
+import (
+	"context"
+	"encoding/json"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"countersign/workflow"
+	"countersign/workflow/engine"
+	"countersign/workflow/engine/storetest"
+)
+
+// overtaken is a store on which somebody else is quicker, once, when armed.
+type overtaken struct {
+	engine.Store
+	quicker atomic.Pointer[func()]
+}
+
+func (o *overtaken) Commit(ctx context.Context, c *workflow.Commit) error {
+	if quicker := o.quicker.Swap(nil); quicker != nil {
+		(*quicker)()
+	}
+	return o.Store.Commit(ctx, c)
+}
+
+// A commit that was fenced is tried again with everything that belongs to it.
+func TestFencedAnswerKeepsItsEffects(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var token atomic.Value
+		store := storetest.NewMemory()
+		raced := &overtaken{Store: store}
+		f := functions{"Ask": asked(&token)}
+		a := install(t, store, machine(askState), f, func(o *engine.Options) { o.Store, o.Exclusive = raced, false })
+		b := install(t, store, machine(askState), f, func(o *engine.Options) { o.Exclusive = false })
+		info := a.start("x")
+		a.wantStatus(info.ID, workflow.Running)
+		right := token.Load().(workflow.TaskToken)
+		heartbeat := func() {
+			if err := b.HeartbeatTask(t.Context(), right); err != nil {
+				t.Errorf("the other engine's heartbeat: %v", err)
+			}
+		}
+		raced.quicker.Store(&heartbeat)
+		if err := a.SucceedTask(t.Context(), right, json.RawMessage(`1`), storetest.Mark("decision")); err != nil {
+			t.Fatalf("answer: %v", err)
+		}
+		a.wantStatus(info.ID, workflow.Succeeded)
+		if !store.Marked("decision") || a.Stats().Fenced != 1 {
+			t.Errorf("decision recorded: %t; %d commits were fenced", store.Marked("decision"), a.Stats().Fenced)
+		}
+		a.drain()
+		b.drain()
+	})
+}
+
+// An engine that hears of its lost lease withdraws the call: its outside effects would
+// come on top of the new holder's.
+func TestLostLeaseWithdrawsTheCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := storetest.NewMemory()
+		cut := &cutOff{Store: store}
+		definition := machine(`"A":` + lambda("F", `"End":true`))
+		var withdrawn atomic.Bool
+		a := install(t, store, definition, functions{"F": func(ctx context.Context, c workflow.Call) (workflow.Result, error) {
+			defer withdrawn.Store(true)
+			return untilWithdrawn(ctx, c)
+		}}, func(o *engine.Options) { o.Store, o.Exclusive = cut, false })
+		info := a.start("x")
+		synctest.Wait()
+		cut.off.Store(true)
+		b := install(t, store, definition, functions{"F": untilWithdrawn}, func(o *engine.Options) { o.Exclusive = false })
+		pass(40 * time.Second)
+		if row := b.row(info.ID); row.Owner == "" || withdrawn.Load() {
+			t.Fatalf("owner %q; withdrawn %t before the engine could know", row.Owner, withdrawn.Load())
+		}
+		cut.off.Store(false)
+		pass(11 * time.Second)
+		if b.row(info.ID); !withdrawn.Load() {
+			t.Error("the call goes on although the lease is another's")
+		}
+		a.drain()
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		_ = b.Drain(ended)
+	})
+}
