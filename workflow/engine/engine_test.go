@@ -347,7 +347,7 @@ func TestStopWithdrawsTheCall(t *testing.T) {
 func TestObserveCommitsWithTheEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var committed atomic.Int64
-		i := install(t, storetest.NewMemory(), machine(`"A":{"Type":"Pass","End":true}`), nil, func(o *engine.Options) {
+		i := install(t, storetest.NewMemory(), machine(`"A":`+lambda("F", `"End":true`)), functions{"F": answer(`1`)}, func(o *engine.Options) {
 			o.Observe = func(info workflow.ExecutionInfo, events []workflow.HistoryEvent) []workflow.Effect {
 				last := events[len(events)-1].Type
 				return []workflow.Effect{storetest.Mark(info.Name + " " + string(info.Status) + " " + string(last))}
@@ -355,9 +355,10 @@ func TestObserveCommitsWithTheEvents(t *testing.T) {
 			o.Committed = func(workflow.ExecutionInfo, []workflow.HistoryEvent) { committed.Add(1) }
 		})
 		defer i.drain()
-		i.start("x")
-		if !i.store.Marked("x SUCCEEDED ExecutionSucceeded") || committed.Load() != 1 {
-			t.Errorf("observed effect committed: %t; %d commits announced", i.store.Marked("x SUCCEEDED ExecutionSucceeded"), committed.Load())
+		i.wantStatus(i.start("x").ID, workflow.Succeeded)
+		begun, ended := i.store.Marked("x RUNNING LambdaFunctionScheduled"), i.store.Marked("x SUCCEEDED ExecutionSucceeded")
+		if !begun || !ended || committed.Load() != 2 {
+			t.Errorf("observed effects committed: %t, %t; %d commits announced", begun, ended, committed.Load())
 		}
 	})
 }

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -85,5 +86,54 @@ func TestLostLeaseWithdrawsTheCall(t *testing.T) {
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
 		_ = b.Drain(ended)
+	})
+}
+
+// While one engine calls a function, a request that comes to another waits.
+func TestRequestWaitsForTheHolder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := storetest.NewMemory()
+		shared := func(o *engine.Options) { o.Exclusive = false }
+		definition := machine(`"A":` + lambda("F", `"Next":"W"`) + `,"W":{"Type":"Wait","Seconds":60,"End":true}`)
+		a := install(t, store, definition, functions{"F": func(context.Context, workflow.Call) (workflow.Result, error) {
+			pass(5 * time.Second)
+			return workflow.Result{Effects: []workflow.Effect{storetest.Mark("done")}}, nil
+		}}, shared)
+		b := install(t, store, definition, nil, shared)
+		info := a.start("x")
+		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := b.StopExecution(impatient, info.ID, "E", "c"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("an impatient request: %v", err)
+		}
+		if err := b.StopExecution(t.Context(), info.ID, "E", "c"); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+		a.wantStatus(info.ID, workflow.Aborted)
+		if !store.Marked("done") || a.Stats().Fenced != 0 {
+			t.Errorf("the call's effect is there: %t; %d commits were fenced", store.Marked("done"), a.Stats().Fenced)
+		}
+		a.drain()
+		b.drain()
+	})
+}
+
+// Whoever asked may hang up: a commit that has begun is heard to its end.
+func TestCallerHangsUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var token atomic.Value
+		raced := &overtaken{Store: storetest.NewMemory()}
+		i := install(t, raced.Store.(*storetest.Memory), machine(askState), functions{"Ask": asked(&token)},
+			func(o *engine.Options) { o.Store = raced })
+		defer i.drain()
+		info := i.start("x")
+		i.row(info.ID)
+		ctx, hangUp := context.WithCancel(t.Context())
+		quit := func() { hangUp() }
+		raced.quicker.Store(&quit)
+		if err := i.SucceedTask(ctx, token.Load().(workflow.TaskToken), json.RawMessage(`1`)); err != nil {
+			t.Errorf("answer: %v", err)
+		}
+		i.wantStatus(info.ID, workflow.Succeeded)
 	})
 }

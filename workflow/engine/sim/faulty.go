@@ -41,13 +41,6 @@ func (f *Faulty) Kill() {
 	f.dead = true
 }
 
-// Heal ends the failures.
-func (f *Faulty) Heal() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.rate = 0
-}
-
 type fault int
 
 const (

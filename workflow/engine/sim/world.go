@@ -43,16 +43,21 @@ type World struct {
 	Seed  uint64
 	Store *storetest.Memory
 
-	rng    *rand.Rand
-	store  *Faulty
-	engine *engine.Engine
+	rng       *rand.Rand
+	processes []process // alive
 
 	mu       sync.Mutex
 	tokens   map[string]workflow.TaskToken // by execution name, the latest asked with
 	calls    map[string]int                // outside party: idempotency key → times performed
 	started  map[string]bool               // acknowledged starts
 	answered map[string]bool               // acknowledged answers
-	ended    map[workflow.ExecutionID]bool // acknowledged stops
+	ended    map[workflow.ExecutionID]bool // acknowledged stops that nobody tried to redrive
+}
+
+// process is an engine and the store as that engine sees it.
+type process struct {
+	store  *Faulty
+	engine *engine.Engine
 }
 
 // NewWorld makes a world with nothing going on yet.
@@ -66,41 +71,61 @@ func NewWorld(ctx context.Context, seed uint64) (*World, error) {
 	return w, err
 }
 
-// Boot starts a process; the one before must be dead or drained.
-func (w *World) Boot(ctx context.Context, faultRate float64) error {
-	w.store = NewFaulty(w.Store, w.rng.Uint64(), faultRate)
-	store, rng := w.store, rand.New(rand.NewPCG(w.rng.Uint64(), 2))
+// Boot starts processes that share the store; those before must be dead or drained.
+func (w *World) Boot(ctx context.Context, processes int, faultRate float64) error {
+	w.processes = nil
+	for range processes {
+		p := w.process(faultRate, processes == 1)
+		w.processes = append(w.processes, p)
+		if err := p.engine.Run(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *World) process(faultRate float64, alone bool) process {
+	store := NewFaulty(w.Store, w.rng.Uint64(), faultRate)
+	rng := rand.New(rand.NewPCG(w.rng.Uint64(), 2))
 	var mu sync.Mutex
 	draw := func(n int) int {
 		mu.Lock()
 		defer mu.Unlock()
 		return rng.IntN(n)
 	}
-	w.engine = engine.New(engine.Options{
-		Store: store, Workers: 4, Lease: 30 * time.Second, Poll: 500 * time.Millisecond, Exclusive: true,
+	return process{store, engine.New(engine.Options{
+		Store: store, Workers: 4, Lease: 30 * time.Second, Poll: 500 * time.Millisecond, Exclusive: alone,
 		Functions: map[string]workflow.Handler{
 			"Reserve": w.function(draw), "Ask": w.ask(draw), "Ship": w.function(draw), "Undo": w.function(draw),
 		},
-	})
-	return w.engine.Run(ctx)
+	})}
 }
 
-// Kill ends the process without a chance to tidy up.
+// Alive is how many processes there are.
+func (w *World) Alive() int { return len(w.processes) }
+
+// any is the process that a request from outside comes to.
+func (w *World) any() *engine.Engine { return w.processes[w.rng.IntN(len(w.processes))].engine }
+
+// Kill ends the first process without a chance to tidy up.
 func (w *World) Kill() {
-	w.store.Kill()
+	p := w.processes[0]
+	w.processes = w.processes[1:]
+	p.store.Kill()
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
-	_ = w.engine.Drain(ended) // its goroutines end; its commits no longer take effect
+	_ = p.engine.Drain(ended) // its goroutines end; its commits no longer take effect
 }
 
-// Drain ends the process in order.
-func (w *World) Drain(ctx context.Context) error { return w.engine.Drain(ctx) }
+// Drain ends the first process in order.
+func (w *World) Drain(ctx context.Context) error {
+	p := w.processes[0]
+	w.processes = w.processes[1:]
+	return p.engine.Drain(ctx)
+}
 
 // Pass lets virtual time go by.
 func (w *World) Pass(d time.Duration) { time.Sleep(d) }
-
-// Heal ends the store's failures for the process that is there now.
-func (w *World) Heal() { w.store.Heal() }
 
 // function performs an outside effect under the idempotency key and then fails, is
 // slow, or answers with a local effect.
@@ -138,7 +163,7 @@ func (w *World) ask(draw func(int) int) workflow.Handler {
 
 // Start starts an execution, and remembers it when that was acknowledged.
 func (w *World) Start(ctx context.Context, name string) {
-	_, err := w.engine.StartExecution(ctx, engine.StartRequest{StateMachine: MachineName, Name: name, Input: json.RawMessage(`{}`),
+	_, err := w.any().StartExecution(ctx, engine.StartRequest{StateMachine: MachineName, Name: name, Input: json.RawMessage(`{}`),
 		Effects: func(workflow.ExecutionID) []workflow.Effect {
 			return []workflow.Effect{storetest.Mark("start/" + name)}
 		}})
@@ -158,10 +183,10 @@ func (w *World) Answer(ctx context.Context, name string) {
 		return
 	}
 	var err error
-	if w.rng.IntN(4) == 0 {
-		err = w.engine.FailTask(ctx, token, "Refused", "no", storetest.Mark("answer/"+name))
+	if e := w.any(); w.rng.IntN(4) == 0 {
+		err = e.FailTask(ctx, token, "Refused", "no", storetest.Mark("answer/"+name))
 	} else {
-		err = w.engine.SucceedTask(ctx, token, json.RawMessage(`"yes"`), storetest.Mark("answer/"+name))
+		err = e.SucceedTask(ctx, token, json.RawMessage(`"yes"`), storetest.Mark("answer/"+name))
 	}
 	if err == nil {
 		w.mu.Lock()
@@ -176,9 +201,32 @@ func (w *World) Stop(ctx context.Context, name string) {
 	if err != nil {
 		return
 	}
-	if w.engine.StopExecution(ctx, info.ID, "Stopped", "by the simulation") == nil {
+	if w.any().StopExecution(ctx, info.ID, "Stopped", "by the simulation") == nil {
 		w.mu.Lock()
 		w.ended[info.ID] = true
 		w.mu.Unlock()
+	}
+}
+
+// Redrive lets an execution that was stopped or failed go on.
+func (w *World) Redrive(ctx context.Context, name string) {
+	info, err := w.Store.Find(ctx, MachineName, name)
+	if err != nil {
+		return
+	}
+	if err := w.any().Redrive(ctx, info.ID); !errors.Is(err, workflow.ErrNotRedrivable) {
+		w.mu.Lock()
+		delete(w.ended, info.ID) // also when the outcome is unknown
+		w.mu.Unlock()
+	}
+}
+
+// Heartbeat is sent for a question that may have been answered.
+func (w *World) Heartbeat(ctx context.Context, name string) {
+	w.mu.Lock()
+	token := w.tokens[name]
+	w.mu.Unlock()
+	if token != "" {
+		_ = w.any().HeartbeatTask(ctx, token) // too late is no matter
 	}
 }
