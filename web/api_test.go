@@ -232,3 +232,15 @@ func TestDoubleClickMakesOneOrder(t *testing.T) {
 		}
 	}
 }
+
+func TestAKeyThatWorksIsNeverLimited(t *testing.T) {
+	s := openSite(t)
+	for range 25 {
+		s.call("cs_guess", http.MethodGet, paths.APIOrder("1"), "") // by somebody else at the same address
+	}
+	var wait sync.WaitGroup
+	for range 60 {
+		wait.Go(func() { s.call(models.DemoKey, http.MethodGet, paths.APIOrder("1"), "").is(http.StatusNotFound) })
+	}
+	wait.Wait()
+}

@@ -20,25 +20,24 @@ func keyFault(message, challenge string) *fault {
 }
 
 // withKey finds the person whose API key the request carries. A cookie counts for nothing
-// here, so these routes need no CSRF token.
+// here, so these routes need no CSRF token. Only wrong keys count as attempts: a program
+// may send many requests at the same time, beside others that guess from its address.
 func (s *Server) withKey(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		scheme, key, _ := strings.Cut(c.Request().Header.Get(echo.HeaderAuthorization), " ")
 		if key = strings.TrimSpace(key); !strings.EqualFold(scheme, "Bearer") || key == "" {
 			return keyFault("This address needs an API key: send the header Authorization: Bearer KEY.", realm)
 		}
-		giveBack, wait := s.keyAttempts.take(c.RealIP(), s.now())
-		if wait > 0 {
-			return tooMany(wait)
-		}
 		p, err := s.keyPerson(c.Request().Context(), key)
 		if err != nil {
 			return err
 		}
 		if p == nil {
+			if _, wait := s.keyAttempts.take(c.RealIP(), s.now()); wait > 0 {
+				return tooMany(wait)
+			}
 			return keyFault("This API key is not known or has been revoked. Make a new one and send that.", realm+`, error="invalid_token"`)
 		}
-		giveBack()
 		c.Set(visitKey, &visit{person: p})
 		return next(c)
 	}

@@ -50,12 +50,15 @@ func (s *Server) cartIn(ctx context.Context, p *models.Person) *cart {
 // that change reports leaves everything as it is.
 func (s *Server) changeCart(c echo.Context, change func(*cart) (problem string)) (problem string, err error) {
 	v, p := visitOf(c), personOf(c)
-	s.carts.Lock()
-	defer s.carts.Unlock()
+	s.rewriting.Lock()
+	defer s.rewriting.Unlock()
 	// Without the request's values, among which is the session as it was.
 	ctx, err := s.sessions.Load(context.Background(), v.cookie)
 	if err != nil {
 		return "", err
+	}
+	if s.sessions.GetString(ctx, keyPerson) != p.ID {
+		return "", errSignedOut // meanwhile, in another tab
 	}
 	chosen := s.cartIn(ctx, p)
 	if problem := change(chosen); problem != "" {

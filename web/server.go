@@ -92,7 +92,9 @@ type Server struct {
 	routes map[string]route // by method and pattern
 	http   *http.Server
 
-	carts sync.Mutex // held while a cart is changed: read, changed and written back
+	// rewriting is held while a stored session is read, changed and written back, and while one
+	// is ended: otherwise the first could bring back what the second has just ended.
+	rewriting sync.Mutex
 
 	closing chan struct{} // closed when shutdown begins: streams end
 	once    sync.Once

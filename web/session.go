@@ -140,8 +140,10 @@ func (s *Server) touch(ctx context.Context, v *visit) {
 	if s.now().Sub(seen) < touchEvery {
 		return
 	}
+	s.rewriting.Lock()
+	defer s.rewriting.Unlock()
 	ctx, err := s.sessions.Load(ctx, v.cookie)
-	if err == nil {
+	if err == nil && s.sessions.Exists(ctx, keyPerson) { // not signed out in another tab meanwhile
 		s.sessions.Put(ctx, keySeen, s.now().Unix())
 		_, _, err = s.sessions.Commit(ctx)
 	}
@@ -154,7 +156,10 @@ func (s *Server) touch(ctx context.Context, v *visit) {
 // the sign-in is worth nothing after it.
 func (s *Server) signIn(c echo.Context, p *models.Person) error {
 	v := visitOf(c)
-	if err := s.sessions.RenewToken(v.ctx); err != nil {
+	s.rewriting.Lock()
+	err := s.sessions.RenewToken(v.ctx)
+	s.rewriting.Unlock()
+	if err != nil {
 		return err
 	}
 	s.sessions.Put(v.ctx, keyPerson, p.ID)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"sync"
 	"testing"
 	"time"
 
@@ -112,3 +113,20 @@ func TestCookieOfGarbageIsNobody(t *testing.T) {
 }
 
 func aliveAs(c echo.Context) error { return c.String(http.StatusOK, personOf(c).ID) }
+
+// A cart that is changed at the very moment of the sign-out must not bring the session back.
+func TestSignOutIsFinalWhateverElseIsUnderWay(t *testing.T) {
+	s := openSite(t).withWhoami()
+	for range 20 {
+		b := s.as(models.DemoCustomer)
+		var wait sync.WaitGroup
+		for range 3 {
+			cart := b.twin()
+			wait.Go(func() { cart.post(paths.CartItems, url.Values{"item": {notebook}, "quantity": {"1"}}) })
+		}
+		out := b.twin()
+		wait.Go(func() { out.post(paths.SignOut, nil) })
+		wait.Wait()
+		b.twin().get(whoami).is(http.StatusSeeOther)
+	}
+}
