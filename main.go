@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -104,10 +105,11 @@ type serve struct {
 
 const (
 	webPatience    = 5 * time.Second  // for requests under way at a shutdown
+	chorePatience  = 3 * time.Second  // for a mail under way
 	enginePatience = 10 * time.Second // for functions under way
 )
 
-// Run serves until ctx ends, and then shuts down in order: web, engine, mail, database.
+// Run serves until ctx ends, and then shuts down in order: web, mail, engine, database.
 func (c *serve) Run(ctx context.Context) (err error) {
 	if !c.NoDemo && !loopback(c.Addr) {
 		return fmt.Errorf("demo mode lets anybody in, so it answers this machine only, and %s is for others too: use --addr 127.0.0.1:8080, or --no-demo", c.Addr)
@@ -138,9 +140,15 @@ func (c *serve) Run(ctx context.Context) (err error) {
 	if err := in.engine.Run(ctx); err != nil {
 		return err
 	}
-	go sweep(ctx, in.store.Sessions(), log)
+	aside, stop := context.WithCancel(ctx)
+	var chores sync.WaitGroup
+	defer func() {
+		stop()
+		wait(&chores, chorePatience)
+	}()
+	chores.Go(func() { sweep(aside, in.store.Sessions(), log) })
 	if c.SMTPHost != "" {
-		go c.postman(in.store, log).Run(ctx)
+		chores.Go(func() { c.postman(in.store, log).Run(aside) })
 	}
 	c.welcome(listener.Addr(), setup)
 	return serveUntil(ctx, server, listener)
@@ -157,6 +165,19 @@ func serveUntil(ctx context.Context, server *web.Server, listener net.Listener) 
 	patient, cancel := context.WithTimeout(context.Background(), webPatience)
 	defer cancel()
 	return server.Shutdown(patient)
+}
+
+// wait is for a mail server that answers; one that hangs must not keep the engine from draining.
+func wait(chores *sync.WaitGroup, patience time.Duration) {
+	done := make(chan struct{})
+	go func() {
+		chores.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(patience):
+	}
 }
 
 // sweep deletes expired sessions now and then.

@@ -60,7 +60,7 @@ const (
 	lastWait  = time.Hour
 )
 
-// Run sends mails until ctx ends.
+// Run sends mails until ctx ends. It returns when what came of the last is noted.
 func (p *Postman) Run(ctx context.Context) {
 	every := p.Every
 	if every == 0 {
@@ -84,7 +84,10 @@ func (p *Postman) round(ctx context.Context) {
 		p.Logger.Error("the outbox cannot be read", "error", err)
 	}
 	for _, letter := range letters {
-		if err := p.deliver(ctx, letter); err != nil && ctx.Err() == nil {
+		if ctx.Err() != nil {
+			return // the rest is due again when the claim ends
+		}
+		if err := p.deliver(ctx, letter); err != nil {
 			p.Logger.Error("the outbox cannot be written", "mail", letter.ID, "error", err)
 		}
 	}
@@ -92,6 +95,7 @@ func (p *Postman) round(ctx context.Context) {
 
 func (p *Postman) deliver(ctx context.Context, letter Letter) error {
 	err := p.send(ctx, letter)
+	ctx = context.WithoutCancel(ctx) // a server has answered: that must not be forgotten
 	if err == nil {
 		return p.Outbox.Sent(ctx, letter.ID)
 	}

@@ -84,9 +84,11 @@ func (o outbox) Claim(context.Context, time.Time, int) ([]postman.Letter, error)
 	}
 }
 
-func (o outbox) Sent(_ context.Context, id int64) error {
-	o.reports <- report{id: id}
-	return nil
+func (o outbox) Sent(ctx context.Context, id int64) error {
+	if ctx.Err() == nil {
+		o.reports <- report{id: id}
+	}
+	return ctx.Err()
 }
 
 func (o outbox) Failed(_ context.Context, id int64, reason string, again time.Time) error {
@@ -120,4 +122,32 @@ func TestMailIsSentOrTriedAgain(t *testing.T) {
 			t.Errorf("the mail lacks %q:\n%s", want, text)
 		}
 	}
+}
+
+// A mail that a server has taken is noted as sent although the process is about to end.
+func TestTakenMailIsNotedAtTheEnd(t *testing.T) {
+	port, mails := smtpServer(t, 0)
+	o := outbox{letters: make(chan postman.Letter, 1), reports: make(chan report, 1)}
+	ending := &endsInTransit{outbox: o}
+	p := postman.Postman{Outbox: ending, Server: postman.Server{Host: "127.0.0.1", Port: port, From: "shop@example.com"},
+		Now: time.Now, Logger: slog.New(slog.DiscardHandler)}
+	ctx, cancel := context.WithCancel(t.Context())
+	ending.cancel = cancel
+	o.letters <- postman.Letter{ID: 7, Attempts: 1, Mail: workflow.Mail{Key: "k", To: "clara@example.com", Subject: "s", Body: "b", At: time.Now()}}
+	p.Run(ctx)
+	<-mails
+	if len(o.reports) != 1 {
+		t.Error("the mail was taken and will be sent again")
+	}
+}
+
+// endsInTransit ends the process between the server's answer and the note about it.
+type endsInTransit struct {
+	outbox
+	cancel context.CancelFunc
+}
+
+func (e *endsInTransit) Sent(ctx context.Context, id int64) error {
+	e.cancel()
+	return e.outbox.Sent(ctx, id)
 }
