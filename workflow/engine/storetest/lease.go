@@ -1,0 +1,109 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/workflow"
+)
+
+func claimedOnce(t *testing.T, f Fixture) {
+	for id := int64(1); id <= 3; id++ {
+		c := creation(id)
+		c.DueAt = start.Add(time.Duration(4-id) * time.Minute) // 3 is due first
+		commit(t, f, c)
+	}
+	never := creation(4)
+	never.DueAt = time.Time{}
+	commit(t, f, never)
+	if at, ok, err := f.Store.NextDue(t.Context()); err != nil || !ok || !at.Equal(start.Add(time.Minute)) {
+		t.Errorf("next due: %v, %v, %v", at, ok, err)
+	}
+	now, until := start.Add(2*time.Minute), start.Add(time.Hour)
+	rows, err := f.Store.Claim(t.Context(), "anna", now, until, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 2 || rows[0].ID != 3 || rows[1].ID != 2 {
+		t.Fatalf("claimed %d rows, want executions 3 and 2 in that order", len(rows))
+	}
+	for _, row := range rows {
+		equal(t, "claimed row", row, load(t, f, row.ID))
+		if row.Owner != "anna" || !row.DueAt.Equal(until) || row.Revision != 1 {
+			t.Errorf("claimed row has owner %q, due %v, revision %d", row.Owner, row.DueAt, row.Revision)
+		}
+	}
+	if again, err := f.Store.Claim(t.Context(), "berta", now, until, 10); err != nil || len(again) != 0 {
+		t.Errorf("claimed again: %d rows, %v", len(again), err)
+	}
+	if lapsed, err := f.Store.Claim(t.Context(), "berta", until, until.Add(time.Hour), 2); err != nil || len(lapsed) != 2 {
+		t.Errorf("lapsed leases: %d rows, %v", len(lapsed), err)
+	}
+}
+
+func claimsDoNotOverlap(t *testing.T, f Fixture) {
+	const executions, claimants = 60, 6
+	for id := int64(1); id <= executions; id++ {
+		commit(t, f, creation(id))
+	}
+	var mu sync.Mutex
+	claims := map[workflow.ExecutionID]int{}
+	var wg sync.WaitGroup
+	for n := range claimants {
+		wg.Go(func() {
+			rows, err := f.Store.Claim(context.Background(), fmt.Sprint("engine-", n), start.Add(time.Hour), start.Add(2*time.Hour), 15)
+			if err != nil {
+				t.Error(err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for _, row := range rows {
+				claims[row.ID]++
+			}
+		})
+	}
+	wg.Wait()
+	for id, n := range claims {
+		if n != 1 {
+			t.Errorf("execution %d was claimed %d times", id, n)
+		}
+	}
+	if len(claims) != executions {
+		t.Errorf("%d of %d executions were claimed", len(claims), executions)
+	}
+}
+
+func onlyHolderRenews(t *testing.T, f Fixture) {
+	for id := int64(1); id <= 3; id++ {
+		c := creation(id)
+		c.Owner = []string{"anna", "berta", ""}[id-1]
+		commit(t, f, c)
+	}
+	until := start.Add(time.Hour)
+	lost, err := f.Store.Renew(t.Context(), "anna", []workflow.ExecutionID{1, 2, 3, 44}, until)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "lost", lost, []workflow.ExecutionID{2, 3, 44})
+	equal(t, "renewed", load(t, f, 1).DueAt.Equal(until), true)
+	equal(t, "another's lease", load(t, f, 2).DueAt.Equal(start.Add(time.Minute)), true)
+}
+
+func abandoned(t *testing.T, f Fixture) {
+	for id := int64(1); id <= 3; id++ {
+		c := creation(id)
+		c.Owner, c.DueAt = []string{"anna", "berta", ""}[id-1], start.Add(time.Hour)
+		commit(t, f, c)
+	}
+	n, err := f.Store.Abandon(t.Context(), "anna", start)
+	if err != nil || n != 1 {
+		t.Fatalf("abandoned %d, %v; want 1", n, err)
+	}
+	rows, err := f.Store.Claim(t.Context(), "anna", start, start.Add(time.Hour), 10)
+	if err != nil || len(rows) != 1 || rows[0].ID != 2 {
+		t.Fatalf("claimed %d rows, %v; want execution 2", len(rows), err)
+	}
+}
