@@ -127,14 +127,6 @@ func (e *Engine) control(ctx context.Context, id workflow.ExecutionID, event asl
 		case <-ctx.Done():
 			return fmt.Errorf("%w: %w", err, ctx.Err())
 		case <-time.After(e.Poll):
-			e.forget(x)
 		}
 	}
-}
-
-// forget makes the next step read the execution anew.
-func (e *Engine) forget(x *execution) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.snapshot = nil
 }

@@ -108,9 +108,11 @@ func (e *Engine) advance(ctx context.Context, x *execution, event asl.Event, eff
 }
 
 // load reads the execution from the store unless it is in memory, and then
-// performs what is outstanding in it if the lease is ours.
+// performs what is outstanding in it if the lease is ours. Memory of what another
+// holds is not trusted: a holder renews its lease without a new revision.
 func (e *Engine) load(ctx context.Context, x *execution) error {
-	if x.snapshot != nil {
+	others := x.row.Owner != "" && x.row.Owner != e.Owner
+	if x.snapshot != nil && !others {
 		return nil
 	}
 	row, err := e.Store.Load(ctx, x.id)

@@ -137,3 +137,40 @@ func TestCallerHangsUp(t *testing.T) {
 		i.wantStatus(info.ID, workflow.Succeeded)
 	})
 }
+
+// What an engine remembers of another's lease grows old: the holder renews it.
+func TestRequestDoesNotTakeARenewedLease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := storetest.NewMemory()
+		cut := &cutOff{Store: store}
+		shared := func(o *engine.Options) { o.Exclusive = false }
+		var token atomic.Value
+		deaf := make(chan struct{})
+		a := install(t, store, machine(askState), functions{"Ask": func(_ context.Context, c workflow.Call) (workflow.Result, error) {
+			token.Store(c.Token)
+			<-deaf // keeps the execution in a's memory
+			return workflow.Result{}, nil
+		}}, shared, func(o *engine.Options) { o.Store = cut })
+		info := a.start("x")
+		synctest.Wait()
+		cut.off.Store(true)
+		b := install(t, store, machine(askState), functions{"Ask": untilWithdrawn}, shared)
+		pass(40 * time.Second) // b has taken it over
+		cut.off.Store(false)
+		pass(2 * time.Minute) // a has heard of it, and b has renewed its lease since
+		holder := a.row(info.ID).Owner
+		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := a.HeartbeatTask(impatient, token.Load().(workflow.TaskToken)); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("heartbeat: %v", err)
+		}
+		if row := a.row(info.ID); row.Owner != holder {
+			t.Errorf("the lease went from %q to %q", holder, row.Owner)
+		}
+		close(deaf)
+		a.drain()
+		ended, stop := context.WithCancel(t.Context())
+		stop()
+		_ = b.Drain(ended)
+	})
+}
