@@ -192,37 +192,3 @@ func TestOperatorStopsAndRedrives(t *testing.T) {
 	anton.click(approveButton)
 	clara.reads(soon, "It is on its way")
 }
-
-// TestDeadlinePasses takes the minute that is the shortest deadline that people can be given.
-func TestDeadlinePasses(t *testing.T) {
-	t.Parallel()
-	a := startApp(t)
-	olga := a.person(t, "olga", desktop)
-	olga.open("/settings")
-	olga.forgive("422")
-	const form = `form[action="/settings"]`
-	olga.fill("#approval_deadline", "0")
-	olga.do("choose minutes", chromedp.SetValue(chromedp.CSS("#deadline_unit"), "minutes"))
-	olga.click(form + ` button[type="submit"]`)
-	olga.reads(soon, "People need at least 1 minute")
-	olga.fill("#approval_deadline", "1")
-	olga.click(form + ` button[type="submit"]`)
-	olga.reads(soon, "Saved. Orders follow these settings from now on.")
-
-	clara, anton := a.person(t, "clara", desktop), a.person(t, "anton", desktop)
-	order := clara.orders(desk, goodCard)
-	clara.reads(soon, "Waiting for a countersignature")
-	clara.until("a countdown", `/in \d+ s/.test(document.querySelector(".next .by time")?.textContent)`)
-	clara.live()
-	clara.marks()
-	anton.finds(order)
-	anton.live()
-	anton.marks()
-	clara.reads(aMinute, "Nobody approved the order before the deadline")
-	clara.stays()
-	clara.money("0.00 EUR")
-	anton.reads(soon, "The deadline passed before anybody decided")
-	anton.stays()
-	available(t, a, desk, 12)
-	olga.mailed(order, "not approved")
-}

@@ -80,38 +80,6 @@ func TestOrderBelowTheLimitGoesStraightThrough(t *testing.T) {
 	}
 }
 
-func TestRejectVoidsAndRestocks(t *testing.T) {
-	t.Parallel()
-	a := startApp(t)
-	clara := a.person(t, "clara", desktop)
-	order := clara.orders(desk, goodCard)
-	clara.reads(soon, "Waiting for a countersignature")
-	clara.live()
-	clara.marks()
-
-	anton := a.person(t, "anton", desktop)
-	anton.finds(order)
-	anton.click(rejectButton)
-	anton.until("the browser asks for the reason", `document.querySelector("#comment:invalid") === document.activeElement`)
-	anton.forgive("422")
-	anton.fill("#comment", "   ")
-	anton.click(rejectButton)
-	anton.see("#comment-error")
-	if said := anton.text("#comment-error"); !strings.Contains(said, "why") {
-		t.Errorf("beside the field it says %q", said)
-	}
-	anton.fill("#comment", "Too dear before the year's end.")
-	anton.click(rejectButton)
-	anton.reads(soon, "You rejected order "+order)
-
-	clara.reads(soon, "Your order was not approved")
-	clara.reads(soon, "Anton Approver wrote: “Too dear before the year's end.”")
-	clara.stays()
-	clara.reads(soon, "Released, not charged")
-	clara.money("0.00 EUR")
-	available(t, a, desk, 12)
-}
-
 func TestDeclinedCard(t *testing.T) {
 	t.Parallel()
 	a := startApp(t)

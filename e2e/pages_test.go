@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"cmp"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -42,15 +44,15 @@ func (s *scene) pages() map[string][]string {
 	execution := "/executions/order-" + s.waiting
 	return map[string][]string{
 		"":      {"/signin", "/signin?next=/orders"},
-		"clara": append([]string{"/shop"}, orders...),
+		"clara": append([]string{"/shop", "/orders/CS-none", "/people?none"}, orders...),
 		"karl":  {"/shop", "/orders"},
 		"anton": {"/inbox", "/inbox?tab=team", "/inbox?tab=decided", s.open, s.decided},
 		"olga": {
 			"/dashboard", "/orders", "/executions", "/executions?status=FAILED", execution, execution + "?state=ProcessPayment",
 			"/executions/order-" + s.shipped, "/executions/order-" + s.declined, "/executions/order-" + s.rejected,
-			"/state-machines", "/state-machines/OrderFulfillmentWorkflow", "/inventory", "/inventory/" + desk, "/mail",
+			"/state-machines", "/state-machines/OrderFulfillmentWorkflow", "/inventory", "/inventory/" + desk, "/mail", "/mail/none",
 		},
-		"ada": {"/people", "/people/new", "/people/clara", "/settings", "/settings/sandbox/books", "/audit", "/dashboard"},
+		"ada": {"/people", "/people/new", "/people/clara", "/people/ada", "/settings", "/settings/sandbox/books", "/audit", "/dashboard"},
 	}
 }
 
@@ -61,25 +63,29 @@ func TestEveryPage(t *testing.T) {
 	t.Parallel()
 	s := prepare(t)
 	for name, paths := range s.pages() {
-		t.Run(cmp.Or(name, "visitor"), func(t *testing.T) {
-			t.Parallel()
-			for _, look := range []struct {
-				size
-				scheme string
-			}{{desktop, "light"}, {phone, "dark"}} {
+		for _, look := range []struct {
+			size
+			scheme string
+		}{{desktop, "light"}, {phone, "dark"}} {
+			t.Run(fmt.Sprintf("%s at %d", cmp.Or(name, "visitor"), look.width), func(t *testing.T) {
+				t.Parallel()
 				u := newUser(t, s.app, look.size)
 				u.prefers(look.scheme)
+				u.forgive("404 (Not Found)", "403 (Forbidden)")
 				if name != "" {
 					u.becomes(name)
 				}
 				for _, path := range paths {
 					u.open(path)
 					u.see("main h1")
+					if missing := u.count(".failure"); missing != strings.Count(path, "none") {
+						t.Errorf("%s is missing, or is there and should not be", path)
+					}
 					u.fits()
 					u.accessible()
 				}
-			}
-		})
+			})
+		}
 	}
 }
 
@@ -98,6 +104,12 @@ const measure = `(() => {
 	if (document.documentElement.scrollWidth > wide || innerWidth > wide + 20) {
 		const out = [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > wide + 1);
 		problems.push("scrolls sideways: " + document.documentElement.scrollWidth + " in " + wide + ": " + out.slice(0, 5).map(named).join(" | "));
+	}
+	for (const e of document.querySelectorAll("main .panel, main .notice")) {
+		if (e.scrollWidth > e.clientWidth + 1) problems.push("does not hold what is in it: " + named(e) + " " + e.scrollWidth + " in " + e.clientWidth);
+	}
+	if (wide > 1000) for (const e of document.querySelectorAll("main .table-wrap")) {
+		if (e.scrollWidth > e.clientWidth + 1) problems.push("table is cut off: " + named(e) + " " + e.scrollWidth + " in " + e.clientWidth);
 	}
 	for (const e of document.querySelectorAll("main .btn, main button")) {
 		if (e.disabled || !e.checkVisibility({ visibilityProperty: true })) continue;
