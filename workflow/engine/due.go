@@ -90,9 +90,26 @@ func (e *Engine) takeUp(x *execution) {
 	if err != nil {
 		e.release(x)
 		e.complain("taking up execution "+x.id.String(), err)
+		e.dueAgain(x)
 		return
 	}
 	e.tick(x)
+}
+
+// retryDue is when a due execution that could not be seen to is looked at again.
+const retryDue = 5 * time.Second
+
+// dueAgain shortens the lease of a claim that came to nothing. When that fails too,
+// the lease lapses by itself.
+func (e *Engine) dueAgain(x *execution) {
+	x.mu.Lock()
+	calling := len(x.inflight) > 0 // then the lease is needed, and live timers have their own retry
+	x.mu.Unlock()
+	if calling {
+		return
+	}
+	_, err := e.Store.Renew(e.base, e.Owner, []workflow.ExecutionID{x.id}, e.now().Add(retryDue))
+	e.complain("making execution "+x.id.String()+" due again", err)
 }
 
 // tick fires the due timers of an execution that the caller has held, and releases it.
@@ -103,6 +120,7 @@ func (e *Engine) tick(x *execution) {
 	if err != nil && !unwanted(err) {
 		x.wake.CompareAndSwap(0, e.now().Add(time.Second).UnixMilli())
 		e.complain("firing timers of execution "+x.id.String(), err)
+		e.dueAgain(x)
 	}
 }
 

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -153,5 +154,36 @@ func TestDrainGivesBackWhatWasClaimed(t *testing.T) {
 		if row := i.row(id); row.DueAt.After(time.Now()) {
 			t.Errorf("after the drain it is due in %v, owner %q", time.Until(row.DueAt), row.Owner)
 		}
+	})
+}
+
+// hiccup is a store whose next commit fails when armed.
+type hiccup struct {
+	engine.Store
+	armed atomic.Bool
+}
+
+func (h *hiccup) Commit(ctx context.Context, c *workflow.Commit) error {
+	if h.armed.Swap(false) {
+		return errors.New("disk full")
+	}
+	return h.Store.Commit(ctx, c)
+}
+
+// A timer whose commit failed does not wait for the lease of its claim to lapse.
+func TestTimerIsTriedAgainSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &hiccup{Store: storetest.NewMemory()}
+		i := install(t, store.Store.(*storetest.Memory), machine(`"W":{"Type":"Wait","Seconds":10,"End":true}`), nil,
+			func(o *engine.Options) { o.Store = store })
+		defer i.drain()
+		info := i.start("x")
+		store.armed.Store(true)
+		pass(11 * time.Second)
+		if i.wantStatus(info.ID, workflow.Running); store.armed.Load() {
+			t.Fatal("the timer was not tried")
+		}
+		pass(5 * time.Second)
+		i.wantStatus(info.ID, workflow.Succeeded)
 	})
 }
