@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 )
@@ -20,6 +21,9 @@ func readJSON(c echo.Context) ([]byte, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return nil, err
+	}
+	if !utf8.Valid(body) { // the decoder would put other characters in the place of what is broken
+		return nil, badRequest("The body is not UTF-8. Encode it so and send it again.")
 	}
 	if !json.Valid(body) {
 		return nil, badRequest("The body is not a JSON document. Correct it and send it again.")

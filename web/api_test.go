@@ -233,6 +233,12 @@ func TestDoubleClickMakesOneOrder(t *testing.T) {
 	}
 }
 
+func TestAPITakesUTF8Only(t *testing.T) {
+	s := openSite(t)
+	s.call(models.DemoKey, http.MethodPost, paths.APIOrders, strings.Replace(tutorialOrder, `"items"`, "\"note\":\"\xff\",\"items\"", 1)).
+		is(http.StatusBadRequest).says("UTF-8")
+}
+
 func TestAKeyThatWorksIsNeverLimited(t *testing.T) {
 	s := openSite(t)
 	for range 25 {

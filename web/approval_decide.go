@@ -78,6 +78,9 @@ func checkDecision(decision, comment string) []FieldError {
 	case decision == "reject" && comment == "":
 		problems = append(problems, FieldError{"comment", "Say why you reject the order; the customer is told. Nothing was changed."})
 	}
+	if comment != "" && !workflow.Legible(comment) {
+		problems = append(problems, FieldError{"comment", "The comment has characters that people cannot read. Type it again; nothing was changed."})
+	}
 	if utf8.RuneCountInString(comment) > maxComment {
 		problems = append(problems, FieldError{"comment", fmt.Sprintf("The comment may have %d characters. Shorten it.", maxComment)})
 	}

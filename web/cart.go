@@ -1,7 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -18,6 +20,10 @@ import (
 // uses it: in the demo several people share a browser.
 type cart struct {
 	Lines []cartLine `json:"lines"`
+
+	// Key is the order key of the checkout while these lines are not ordered: whoever orders
+	// them in two tabs, or again because no answer came, orders them once.
+	Key string `json:"key"`
 }
 
 // cartLine is an item in the cart, with the price at which it was put there.
@@ -115,6 +121,7 @@ func (k *cart) set(item workflow.Item, wanted int64) (problem string) {
 	case line == nil && len(k.Lines) >= workflow.MaxLines:
 		return fmt.Sprintf("A cart holds %d different items. Place this order first, or take something out.", workflow.MaxLines)
 	case line == nil:
+		k.Key = cmp.Or(k.Key, rand.Text())
 		k.Lines = append(k.Lines, cartLine{ItemID: item.ID})
 		line = &k.Lines[len(k.Lines)-1]
 	}
@@ -126,8 +133,9 @@ func (k *cart) remove(itemID string) {
 	k.Lines = slices.DeleteFunc(k.Lines, func(l cartLine) bool { return l.ItemID == itemID })
 }
 
-// ordered takes out what has been ordered.
+// ordered takes out what has been ordered; what is left is another order.
 func (k *cart) ordered(lines []workflow.Line) {
+	k.Key = rand.Text()
 	k.Lines = slices.DeleteFunc(k.Lines, func(l cartLine) bool {
 		return slices.ContainsFunc(lines, func(o workflow.Line) bool { return o.ItemID == l.ItemID && o.Quantity == l.Quantity })
 	})

@@ -45,6 +45,9 @@ func (s *Server) executionStop(c echo.Context) error {
 	if utf8.RuneCountInString(why) > maxStopCause {
 		return s.showExecution(c, http.StatusUnprocessableEntity, danger("Say in at most 500 characters why you stop it. Nothing was changed."))
 	}
+	if why != "" && !workflow.Legible(why) {
+		return s.showExecution(c, http.StatusUnprocessableEntity, danger("The reason has characters that people cannot read. Type it again; nothing was changed."))
+	}
 	cause := "Stopped by " + p.Name
 	if why != "" {
 		cause += ": " + why

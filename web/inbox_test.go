@@ -146,6 +146,9 @@ func TestRejecting(t *testing.T) {
 		t.Error("what was typed is lost")
 	}
 	anton.decides(a.ID, "perhaps", "").is(http.StatusUnprocessableEntity)
+	for _, comment := range []string{"\u200b", "No.\x00", "\xff", "\u202eoN"} {
+		anton.decides(a.ID, "reject", comment).is(http.StatusUnprocessableEntity).says("characters that people cannot read")
+	}
 	r.awaitStatus(id, workflow.OrderAwaitingApproval)
 
 	anton.decides(a.ID, "reject", "We have three of these in storage.").is(http.StatusSeeOther)

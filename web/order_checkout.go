@@ -16,6 +16,8 @@ import (
 	"countersign/workflow"
 )
 
+const maxOrderKey = 64 // characters; ours have 26
+
 // orderCheckout places the order that is in the cart. However often one form is sent (a double
 // click, a reload, the back button), its order key makes one order, and every answer leads there.
 func (s *Server) orderCheckout(c echo.Context) error {
@@ -23,13 +25,13 @@ func (s *Server) orderCheckout(c echo.Context) error {
 	if p.CustomerID == "" {
 		return forbidden("You have no customer number, so you cannot order. Ask an administrator for one.")
 	}
-	if form.OrderKey == "" {
+	if form.OrderKey == "" || len(form.OrderKey) > maxOrderKey {
 		return badRequest("The form came without its order key, so nothing was ordered. Open the shop again and send it from there.")
 	}
 	standing, err := s.standing(ctx, placing{OrderKey: ownKey(p.ID, form.OrderKey)}, "")
 	switch {
 	case err == nil:
-		return s.showPlaced(c, standing)
+		return s.showPlaced(c, standing, form.OrderKey)
 	case !errors.Is(err, workflow.ErrNotFound):
 		return err
 	}
@@ -50,14 +52,14 @@ func (s *Server) orderCheckout(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.showPlaced(c, order)
+	return s.showPlaced(c, order, form.OrderKey)
 }
 
 // showPlaced takes what was ordered out of the cart and leads to the order. When the order
-// stood already, the cart is what was chosen since, unless it is that very order still.
-func (s *Server) showPlaced(c echo.Context, order placed) error {
+// stood already, the cart is what was chosen since, unless it still has that order's key.
+func (s *Server) showPlaced(c echo.Context, order placed, key string) error {
 	_, err := s.changeCart(c, func(chosen *cart) string {
-		if order.First || sameLines(chosen.order(), order.Lines) {
+		if order.First || chosen.Key == key {
 			chosen.ordered(order.Lines)
 		}
 		return ""
@@ -71,12 +73,6 @@ func (s *Server) showPlaced(c echo.Context, order placed) error {
 	}
 	s.flash(c, components.Success, text)
 	return seeOther(c, paths.Order(string(order.ID)))
-}
-
-func sameLines(chosen, ordered []workflow.Line) bool {
-	return slices.EqualFunc(chosen, ordered, func(a, b workflow.Line) bool {
-		return a.ItemID == b.ItemID && a.Quantity == b.Quantity
-	})
 }
 
 func checkoutForm(c echo.Context) pages.Checkout {

@@ -201,7 +201,7 @@ func TestListOfOrders(t *testing.T) {
 	if n := second.find("tbody tr").Length(); n != 1 {
 		t.Errorf("%d orders on the second page", n)
 	}
-	if got := second.find("[data-live]").AttrOr("hx-sse:connect", ""); got != strings.Replace(older, "/orders?", "/orders/live?", 1) {
+	if got := second.find("[data-live]").AttrOr("hx-sse:connect", ""); got != strings.Replace(older, "/orders?", "/orders/~/live?", 1) {
 		t.Errorf("the second page is kept current from %s", got)
 	}
 	waiting := r.as(models.DemoOperator).get(paths.OrderList(string(workflow.OrderAwaitingApproval), "")).is(http.StatusOK)

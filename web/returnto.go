@@ -8,10 +8,13 @@ import (
 	"countersign/web/paths"
 )
 
+// maxNext bounds an address to return to: browsers refuse answers with headers much longer.
+const maxNext = 4 << 10
+
 // localPath is next if it is a path of ours, else "". A browser reads "//host" and "/\host"
 // as other hosts, and drops tabs and line breaks before it looks.
 func localPath(next string) string {
-	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") ||
+	if len(next) > maxNext || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") ||
 		strings.ContainsAny(next, "\\") || strings.ContainsFunc(next, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return ""
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -24,8 +25,8 @@ type shopStore interface {
 	Settings(ctx context.Context) (workflow.Settings, error)
 }
 
-// shopShow shows the catalogue, the cart and the checkout. Every time it is shown the
-// checkout has a new order key: what is sent with the same key twice is one order.
+// shopShow shows the catalogue, the cart and the checkout, which carries the cart's order key:
+// what is sent with the same key twice is one order.
 func (s *Server) shopShow(c echo.Context) error {
 	return s.showShop(c, http.StatusOK, pages.Checkout{}, nil)
 }
@@ -45,7 +46,7 @@ func (s *Server) showShop(c echo.Context, status int, form pages.Checkout, probl
 	chosen := s.cartOf(c)
 	m := pages.Shop{
 		CSRF: csrfToken(c), Items: shopItems(items, chosen), Limit: settings.ApprovalLimit,
-		Cart: cartView(items, chosen, problems), Checkout: s.checkoutView(c, form),
+		Cart: cartView(items, chosen, problems), Checkout: s.checkoutView(c, form, chosen),
 	}
 	m.Cart.NeedsApproval = needsApproval(m.Cart.Total, settings.ApprovalLimit)
 	if m.Hint, m.Approver, err = s.hint(ctx, personOf(c)); err != nil {
@@ -115,9 +116,9 @@ func needsApproval(total, limit workflow.Money) bool {
 }
 
 // checkoutView fills in what was not typed: a key, the visitor's own address, the cards.
-func (s *Server) checkoutView(c echo.Context, form pages.Checkout) pages.Checkout {
+func (s *Server) checkoutView(c echo.Context, form pages.Checkout, chosen *cart) pages.Checkout {
 	if form.OrderKey == "" {
-		form.OrderKey = rand.Text()
+		form.OrderKey = cmp.Or(chosen.Key, rand.Text())
 		home := personOf(c).Address
 		form.Name, form.Street, form.Postcode, form.City, form.Country = home.Name, home.Street, home.Postcode, home.City, home.Country
 	}

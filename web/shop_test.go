@@ -101,7 +101,7 @@ func TestCartShowsWhatHasChangedSince(t *testing.T) {
 		{Item: workflow.Item{ID: "scarce", Name: "Pen", Price: eur(5_00), Available: 2}},
 		{Item: workflow.Item{ID: "same", Name: "Book", Price: eur(1_00), Available: 1}},
 	}
-	view := cartView(items, &cart{[]cartLine{
+	view := cartView(items, &cart{Lines: []cartLine{
 		{"dearer", "Lamp", 1, eur(12_00)}, {"scarce", "Pen", 3, eur(5_00)}, {"gone", "Globe", 1, eur(99_00)}, {"same", "Book", 1, eur(1_00)},
 	}}, nil)
 	for i, want := range []string{
@@ -220,6 +220,48 @@ func TestSentAgainLeavesTheNewCartAlone(t *testing.T) {
 	clara.puts(desk).post(paths.Orders, form).is(http.StatusSeeOther)
 	if n := clara.get(paths.Shop).find(".cart-line").Length(); n != 1 {
 		t.Error("the new cart is gone")
+	}
+}
+
+// Two tabs show one cart: ordering in both, or again because no answer came, is one order.
+func TestOneCartIsOneOrder(t *testing.T) {
+	r := openRealSite(t)
+	clara := r.as(models.DemoCustomer).puts(notebook)
+	forms := []url.Values{clara.checkout(cardOK), clara.checkout(cardOK)}
+	answers := make([]*answer, len(forms))
+	var wait sync.WaitGroup
+	for i, form := range forms {
+		tab := clara.twin()
+		wait.Go(func() { answers[i] = tab.post(paths.Orders, form) })
+	}
+	wait.Wait()
+	if first, second := orderAt(answers[0].is(http.StatusSeeOther)), orderAt(answers[1].is(http.StatusSeeOther)); first != second {
+		t.Errorf("two orders, %s and %s", first, second)
+	}
+	first := orderAt(answers[0])
+	if second := orderAt(clara.puts(notebook).post(paths.Orders, clara.checkout(cardOK)).is(http.StatusSeeOther)); second == first {
+		t.Error("the same things cannot be ordered once more")
+	}
+}
+
+// What was put in while the order was placed is another order.
+func TestWhatIsLeftInTheCartIsAnotherOrder(t *testing.T) {
+	kept := &cart{}
+	kept.set(workflow.Item{ID: "pen", Available: 9}, 2)
+	kept.set(workflow.Item{ID: "lamp", Available: 9}, 1)
+	key := kept.Key
+	kept.ordered([]workflow.Line{{ItemID: "pen", Quantity: 2}})
+	if len(kept.Lines) != 1 || kept.Key == "" || kept.Key == key {
+		t.Errorf("%+v, with the key %s before", kept, key)
+	}
+}
+
+func TestOrderKeysThatAreNotOursAreRefused(t *testing.T) {
+	clara := openSite(t).as(models.DemoCustomer).puts(notebook)
+	for _, key := range []string{"", strings.Repeat("x", 65)} {
+		form := clara.checkout(cardOK)
+		form.Set("order_key", key)
+		clara.post(paths.Orders, form).is(http.StatusBadRequest)
 	}
 }
 

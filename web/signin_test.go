@@ -146,7 +146,7 @@ func TestSignInReturnsToPathsOfOursOnly(t *testing.T) {
 		"/orders/12345?tab=x":   "/orders/12345?tab=x",
 		"https://evil.example/": "", "//evil.example": "", `/\evil.example`: "", `\\evil.example`: "", "/\t/evil.example": "",
 		"javascript:alert(1)": "", "/x\r\nSet-Cookie: a=b": "", "orders": "", "/%zz": "", "": "",
-		paths.SignIn: "", paths.SignOut: "",
+		paths.SignIn: "", paths.SignOut: "", "/" + strings.Repeat("x", 4<<10): "",
 	} {
 		if want == "" {
 			want = paths.Shop

@@ -25,7 +25,7 @@ const (
 
 	// Orders is GET: my orders; POST: places the order, once per field "order_key".
 	Orders     = "/orders"
-	OrdersLive = "/orders/live"
+	OrdersLive = "/orders/~/live" // no order can be called "~"; one may be called "live"
 
 	Dashboard      = "/dashboard"
 	DashboardLive  = "/dashboard/live"

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"countersign/workflow"
@@ -116,6 +115,8 @@ func idProblems(field, what, id string) []FieldError {
 	case len(id) > maxIDLength || strings.ContainsFunc(id, notInID):
 		return []FieldError{{field,
 			fmt.Sprintf("The %s must be 1 to %d letters, digits, dots, hyphens or underscores.", what, maxIDLength)}}
+	case strings.Trim(id, "._-") == "": // no address could name "." or "..", which lead elsewhere
+		return []FieldError{{field, fmt.Sprintf("The %s must have a letter or a digit.", what)}}
 	}
 	return nil
 }
@@ -151,7 +152,7 @@ func textProblem(what, text string) string {
 	switch {
 	case strings.TrimSpace(text) == "":
 		return fmt.Sprintf("The %s of the address is missing.", what)
-	case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
+	case !workflow.Legible(text) || strings.ContainsAny(text, "\r\n\t"):
 		return fmt.Sprintf("The %s of the address has characters that cannot be printed.", what)
 	case utf8.RuneCountInString(text) > maxTextLength:
 		return fmt.Sprintf("The %s of the address may have %d characters.", what, maxTextLength)
