@@ -248,7 +248,7 @@ func (u *user) count(selector string) int {
 }
 
 // picture keeps a screenshot when COUNTERSIGN_PICTURES names a directory: of the whole page,
-// or of the top of a very long one.
+// or of the top of a very long one. Three of them stand in testdata/pictures, for the README.
 func (u *user) picture(name string) {
 	u.t.Helper()
 	dir := os.Getenv("COUNTERSIGN_PICTURES")
