@@ -1,0 +1,35 @@
+package e2e
+
+import (
+	"os"
+	"testing"
+	"time"
+)
+
+// eventually polls until ok, or fails the test with what is missing, and with what describe
+// tells about where things stand.
+func eventually(t *testing.T, within time.Duration, what string, ok func() bool, describe ...func() string) {
+	t.Helper()
+	deadline := time.After(within)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-deadline:
+			for _, d := range describe {
+				what += "\n" + d()
+			}
+			t.Fatalf("after %v still not: %s", within, what)
+		case <-tick.C:
+		}
+	}
+}
+
+// absent skips a test for want of a program, or fails where nothing may be skipped.
+func absent(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv("COUNTERSIGN_TEST_NOTHING_SKIPPED") != "" {
+		t.Fatalf("%s is not installed, and nothing may be skipped", what)
+	}
+	t.Skipf("skipped: %s is not installed", what)
+}
