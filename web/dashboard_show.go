@@ -32,6 +32,10 @@ const (
 	dueSoon          = time.Hour // before an approval's deadline
 	recentExecutions = 8
 	recentFailures   = 5
+
+	// nobody has orders, so that counting approvals need not look for those which are not
+	// theirs to decide: by far the slowest figure for who has placed thousands.
+	nobody = ""
 )
 
 // dashboardShow is how everything stands, at a glance; each figure leads to its list.
@@ -55,7 +59,7 @@ func (s *Server) dashboardLive(c echo.Context) error {
 func (s *Server) dashboardView(ctx context.Context, c echo.Context) (pages.Dashboard, error) {
 	p := personOf(c)
 	m := pages.Dashboard{Now: s.now(), Name: p.Name, LiveURL: paths.DashboardLive}
-	f, err := s.figures(ctx, p)
+	f, err := s.figures(ctx)
 	if err != nil {
 		return m, err
 	}
@@ -101,11 +105,11 @@ type figures struct {
 	switches   workflow.Switches
 }
 
-func (s *Server) figures(ctx context.Context, p *models.Person) (f figures, err error) {
+func (s *Server) figures(ctx context.Context) (f figures, err error) {
 	for _, read := range []func() error{
 		func() error { f.orders, err = s.store.CountOrders(ctx); return err },
 		func() error { f.executions, err = s.store.CountExecutions(ctx); return err },
-		func() error { f.approvals, err = s.store.CountApprovals(ctx, p.ID); return err },
+		func() error { f.approvals, err = s.store.CountApprovals(ctx, nobody); return err },
 		func() error { f.due, err = s.store.CountApprovalsDue(ctx, s.now().Add(dueSoon)); return err },
 		func() error { f.mails, err = s.store.CountMails(ctx); return err },
 		func() error { f.switches, err = s.store.Switches(ctx); return err },
