@@ -20,7 +20,7 @@ import (
 // stands, with who decided and when (409); whoever sends the same decision twice has decided.
 func (s *Server) approvalDecide(c echo.Context) error {
 	p, id := personOf(c), c.Param("approvalId")
-	decision, comment := c.FormValue("decision"), c.FormValue("comment")
+	decision, comment := field(c, "decision"), field(c, "comment")
 	a, err := s.decide(c.Request().Context(), p, id, decision, comment)
 	if a.ID == "" {
 		return err

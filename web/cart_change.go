@@ -22,8 +22,8 @@ type itemStore interface {
 // cartAdd puts more of an item into the cart. What cannot be done changes nothing and is
 // answered with 422 and the shop as it stands.
 func (s *Server) cartAdd(c echo.Context) error {
-	id := c.FormValue("item")
-	more, problem := readQuantity(c.FormValue("quantity"), 1)
+	id := field(c, "item")
+	more, problem := readQuantity(field(c, "quantity"), 1)
 	if problem != "" {
 		return s.refuseCart(c, http.StatusUnprocessableEntity, id, problem)
 	}
@@ -34,7 +34,7 @@ func (s *Server) cartAdd(c echo.Context) error {
 // when it is not for sale any more.
 func (s *Server) cartSet(c echo.Context) error {
 	id := c.Param("itemId")
-	wanted, problem := readQuantity(c.FormValue("quantity"), 0)
+	wanted, problem := readQuantity(field(c, "quantity"), 0)
 	if problem != "" {
 		return s.refuseCart(c, http.StatusUnprocessableEntity, id, problem)
 	}

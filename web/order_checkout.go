@@ -76,7 +76,7 @@ func (s *Server) showPlaced(c echo.Context, order placed, key string) error {
 }
 
 func checkoutForm(c echo.Context) pages.Checkout {
-	typed := func(name string) string { return strings.TrimSpace(c.FormValue(name)) }
+	typed := func(name string) string { return strings.TrimSpace(field(c, name)) }
 	return pages.Checkout{
 		OrderKey: typed("order_key"), Name: typed("name"), Street: typed("street"), Postcode: typed("postcode"),
 		City: typed("city"), Country: typed("country"), Card: typed("card"),
@@ -103,7 +103,7 @@ func (s *Server) checkCheckout(c echo.Context, chosen *cart, form *pages.Checkou
 	}
 	view := cartView(items, chosen, nil)
 	short := slices.ContainsFunc(view.Lines, func(l pages.CartLine) bool { return l.Quantity > l.Available })
-	switch seen := c.FormValue("total"); {
+	switch seen := field(c, "total"); {
 	case short:
 		form.Errors.General = "Not everything in your cart is in stock any more. Nothing was ordered."
 		return http.StatusConflict, nil, nil
