@@ -184,7 +184,7 @@ func TestExecutionLive(t *testing.T) {
 	a := r.approvalOf(id)
 	name := r.nameOf(id)
 	l := &liveSite{site: r.site}
-	l.url = r.listen() + paths.ExecutionLive(name, "HumanApproval")
+	l.url = r.listen() + paths.ExecutionViewLive(name, "HumanApproval", 0)
 	res, stream := l.connect(r.as(models.DemoOperator))
 	if res.StatusCode != http.StatusOK {
 		t.Fatalf("got %d", res.StatusCode)

@@ -8,21 +8,11 @@ func Executions(status, search, after string) string {
 	return withQuery(ExecutionsRoot, "status", status, "q", search, "after", after)
 }
 
-// ExecutionsLiveOf is the event stream of a filtered list.
-func ExecutionsLiveOf(status, search, after string) string {
-	return withQuery(ExecutionsLive, "status", status, "q", search, "after", after)
-}
-
 // Execution is the page of one execution: graph, timeline, events, input and output.
 func Execution(name string) string { return join(ExecutionsRoot, name) }
 
 // ExecutionAt is the execution page with one state selected.
 func ExecutionAt(name, state string) string { return withQuery(Execution(name), "state", state) }
-
-// ExecutionLive is the event stream of an execution page; state is the selected one or empty.
-func ExecutionLive(name, state string) string {
-	return withQuery(Execution(name)+"/live", "state", state)
-}
 
 // ExecutionStop is POST: stops the execution.
 func ExecutionStop(name string) string { return Execution(name) + "/stop" }

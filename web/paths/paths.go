@@ -36,15 +36,12 @@ const (
 	Mail           = "/mail"
 	MailLive       = "/mail/live"
 
-	People    = "/people" // GET: the list; POST: adds a person
-	Policies  = "/policies"
-	Functions = "/functions"
-	Audit     = "/audit"
-	Settings  = "/settings" // GET: the form; POST: saves it
+	People   = "/people" // GET: the list; POST: adds a person
+	Audit    = "/audit"
+	Settings = "/settings" // GET: the form; POST: saves it
 
 	APIOrders    = "/api/orders"
 	APIApprovals = "/api/approvals"
-	StepFuncs    = "/" // POST: the Step Functions API
 
 	Healthz = "/healthz"
 	Readyz  = "/readyz"

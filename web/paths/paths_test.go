@@ -20,7 +20,7 @@ func TestAddresses(t *testing.T) {
 		{"filter", Executions("FAILED", "order 1&2", ""), "/executions?q=order+1%262&status=FAILED"},
 		{"first tab", Inbox(NeedsMe), "/inbox"},
 		{"other tab", InboxLive(Team), "/inbox/live?tab=team"},
-		{"no state selected", ExecutionLive("x", ""), "/executions/x/live"},
+		{"no state selected", ExecutionViewLive("x", "", 0), "/executions/x/live"},
 		{"no state, from an event", ExecutionView("x", "", 201), "/executions/x?from=201"},
 		{"state and event", ExecutionViewLive("x", "Wait a bit", 201), "/executions/x/live?from=201&state=Wait+a+bit"},
 		{"latest version", StateMachineVersion("M", 0), "/state-machines/M"},
