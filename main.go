@@ -132,7 +132,7 @@ func (c *serve) Run(ctx context.Context) (err error) {
 	server, err := web.New(web.Options{
 		Store: in.store, Sessions: in.store.Sessions(), Engine: in.engine, Orders: orderDesk(),
 		Demo: !c.NoDemo, Secure: c.Secure, SetupToken: setup, Version: version(), MailServer: c.SMTPHost,
-		Figures: web.EngineFigures(in.engine.Stats), Logger: log,
+		Ready: in.store.Ready, Figures: web.EngineFigures(in.engine.Stats), Logger: log,
 	})
 	if err != nil {
 		return err

@@ -88,7 +88,11 @@ func (s *Store) openWriter(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	if s.writer, err = startWriter(ctx, conn, db, s.log); err != nil {
+	file, err := openedFile(path)
+	if err != nil {
+		return err
+	}
+	if s.writer, err = startWriter(ctx, file, conn, db, s.log); err != nil {
 		return err
 	}
 	s.onClose(s.writer.close)

@@ -28,6 +28,7 @@ var errGroupLost = errors.New("the transaction was rolled back")
 // queued, performs it in one transaction, and answers when that is on disk: under
 // load many writes share an fsync, and a lone write waits for nobody.
 type writer struct {
+	file databaseFile
 	conn *sql.Conn
 	db   *gorm.DB // on conn
 	log  *slog.Logger
@@ -58,8 +59,8 @@ const (
 	writeWithdrawn       // the caller gave up before it began
 )
 
-func startWriter(ctx context.Context, conn *sql.Conn, db *gorm.DB, log *slog.Logger) (*writer, error) {
-	w := &writer{conn: conn, db: db, log: log, wake: make(chan struct{}, 1), stopped: make(chan struct{})}
+func startWriter(ctx context.Context, file databaseFile, conn *sql.Conn, db *gorm.DB, log *slog.Logger) (*writer, error) {
+	w := &writer{file: file, conn: conn, db: db, log: log, wake: make(chan struct{}, 1), stopped: make(chan struct{})}
 	for statement, text := range map[**sql.Stmt]string{
 		&w.begin: "BEGIN IMMEDIATE", &w.commit: "COMMIT", &w.rollback: "ROLLBACK",
 		&w.savepoint: "SAVEPOINT one", &w.release: "RELEASE one", &w.rollbackToIt: "ROLLBACK TO one",
@@ -90,7 +91,7 @@ func (s *Store) writeBare(ctx context.Context, topics []string, fn func(tx *gorm
 
 func (s *Store) enqueue(ctx context.Context, topics []string, op *write) error {
 	if err := s.writer.do(ctx, op); err != nil {
-		return err
+		return unwritable(err)
 	}
 	s.hub.publish(topics)
 	return nil
@@ -202,6 +203,9 @@ func (w *writer) perform(group []*write) {
 // transaction runs every write and commits. Its error concerns all of them; what
 // concerns one of them only is left in its err.
 func (w *writer) transaction(group []*write) error {
+	if err := w.file.check(); err != nil {
+		return err
+	}
 	if err := perform(w.begin); err != nil {
 		return err
 	}

@@ -69,7 +69,12 @@ func (s *Server) guard(r route) echo.HandlerFunc {
 	case openDoor:
 		return r.handler
 	case pageDoor:
-		return s.withSession(withoutForgery(checked))
+		return s.withSession(func(c echo.Context) error {
+			if err := refusal(c, r.access); err != nil {
+				return err // before the form is looked at: who has signed out in another tab is led to sign in
+			}
+			return withoutForgery(r.handler)(c)
+		})
 	case programDoor:
 		return s.withKey(checked)
 	case machineDoor:

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"countersign/models"
 	"countersign/workflow"
 	"countersign/workflow/engine"
 )
@@ -77,7 +79,7 @@ var vocabulary = []struct {
 	message string
 }{
 	{workflow.ErrNotFound, http.StatusNotFound, "not_found",
-		"There is nothing here, or it is not yours to see. Check the address, or begin at the first page."},
+		"There is nothing here, or it is not yours to see. Check the address, or begin at the start page."},
 	{workflow.ErrConflict, http.StatusConflict, "conflict",
 		"This exists already with different content, so nothing was changed. Use another id."},
 	{workflow.ErrExists, http.StatusConflict, "exists",
@@ -94,9 +96,18 @@ var vocabulary = []struct {
 		"This is not a task token of ours. Copy the whole token and try again."},
 	{engine.ErrDraining, http.StatusServiceUnavailable, "shutting_down",
 		"Countersign is shutting down, so nothing was changed. Try again in a moment."},
+	{models.ErrUnwritable, http.StatusServiceUnavailable, "not_written",
+		"The database cannot be written at the moment, so nothing was changed. Try again soon; if it stays, an operator must look at its disk."},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "too_slow",
 		"This took too long and was given up. Try again in a moment."},
+	{os.ErrDeadlineExceeded, http.StatusRequestTimeout, "slow_request",
+		"The request did not arrive in time, so nothing was changed. Send it again."},
+	{context.Canceled, statusClientGone, "client_gone",
+		"The request was given up before it was answered."},
 }
+
+// statusClientGone is nobody's to see: it keeps a browser that left from looking like an error of ours.
+const statusClientGone = 499
 
 // faultOf is the one place where an error becomes a status.
 func faultOf(err error) *fault {
@@ -127,7 +138,7 @@ func routingFault(e *echo.HTTPError) *fault {
 	switch e.Code {
 	case http.StatusNotFound:
 		return &fault{Status: e.Code, Code: "not_found",
-			Message: "There is no page at this address. Check the address, or begin at the first page."}
+			Message: "There is no page at this address. Check the address, or begin at the start page."}
 	case http.StatusMethodNotAllowed:
 		return &fault{Status: e.Code, Code: "method_not_allowed",
 			Message: "This address does not answer to that method; the Allow header says which it knows."}

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/labstack/echo/v4"
 
+	"countersign/models"
 	"countersign/workflow"
 	"countersign/workflow/engine"
 )
@@ -30,6 +33,9 @@ func TestEveryErrorHasItsStatus(t *testing.T) {
 		{workflow.ErrTaskTokenInvalid, 400, "invalid_token"},
 		{engine.ErrDraining, 503, "shutting_down"},
 		{context.DeadlineExceeded, 503, "too_slow"},
+		{fmt.Errorf("%w: disk I/O error", models.ErrUnwritable), 503, "not_written"},
+		{&net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, 408, "slow_request"},
+		{fmt.Errorf("read order: %w", context.Canceled), 499, "client_gone"},
 		{&http.MaxBytesError{Limit: maxBody}, 413, "too_large"},
 		{echo.ErrNotFound, 404, "not_found"},
 		{echo.ErrMethodNotAllowed, 405, "method_not_allowed"},

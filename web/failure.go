@@ -19,6 +19,9 @@ import (
 // showFault is the error page: inside the navigation for somebody who is signed in.
 func (s *Server) showFault(c echo.Context, f *fault) error {
 	m := pages.NewFailure(f.Status, f.Message)
+	if f == errForged {
+		m.Title = "This form is out of date"
+	}
 	if f.Status >= http.StatusInternalServerError {
 		m.Reference = requestID(c)
 	}

@@ -89,6 +89,8 @@ func (s *Server) answerError(err error, c echo.Context) {
 	}
 	var sent error
 	switch {
+	case f.Status == statusClientGone:
+		sent = c.NoContent(f.Status)
 	case wantsJSON(c):
 		sent = answerJSON(c, f.Status, errorDocument{errorBody{f.Code, f.Message, f.Fields}})
 	case wantsText(c):

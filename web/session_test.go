@@ -130,3 +130,19 @@ func TestSignOutIsFinalWhateverElseIsUnderWay(t *testing.T) {
 		b.twin().get(whoami).is(http.StatusSeeOther)
 	}
 }
+
+// Signed out in one tab, a form of another leads to the sign-in, and back to where it stood.
+func TestAFormSentAfterTheSignOutLeadsToTheSignIn(t *testing.T) {
+	b := openSite(t).as(models.DemoCustomer)
+	r := formRequest(paths.CartItems, url.Values{"item": {notebook}, "quantity": {"1"}, csrfField: {deriveCSRF(b.cookies["countersign"])}})
+	r.Header.Set("Referer", "http://"+b.host+paths.Shop)
+	b.post(paths.SignOut, nil).is(http.StatusSeeOther)
+	b.send(r).is(http.StatusSeeOther).leadsTo(paths.SignInThen(paths.Shop))
+}
+
+func TestAFormOfAnotherPersonsSessionSaysSo(t *testing.T) {
+	b := openSite(t).as(models.DemoCustomer)
+	old := deriveCSRF(b.cookies["countersign"])
+	b.post(paths.SignInDemo, url.Values{"person": {models.DemoSecondCustomer}}).is(http.StatusSeeOther)
+	b.post(paths.CartItems, url.Values{"item": {notebook}, "quantity": {"1"}, csrfField: {old}}).is(http.StatusForbidden).says("This form is out of date")
+}

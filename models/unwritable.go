@@ -1,0 +1,63 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/mattn/go-sqlite3"
+	"gorm.io/gorm"
+)
+
+// ErrUnwritable: the database takes no writes at the moment, because its disk is full,
+// another program has locked it, or its file is gone. Nothing was changed.
+var ErrUnwritable = errors.New("the database cannot be written")
+
+// unwritable adds ErrUnwritable to what SQLite says when it is not the statement's fault.
+func unwritable(err error) error {
+	var lite sqlite3.Error
+	if errors.Is(err, errGroupLost) || errors.As(err, &lite) && besideTheStatement(lite.Code) {
+		return fmt.Errorf("%w: %w", ErrUnwritable, err)
+	}
+	return err
+}
+
+func besideTheStatement(code sqlite3.ErrNo) bool {
+	switch code {
+	case sqlite3.ErrFull, sqlite3.ErrIoErr, sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrReadonly, sqlite3.ErrPerm,
+		sqlite3.ErrCantOpen, sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
+		return true
+	}
+	return false
+}
+
+// databaseFile is the file that was opened. A process goes on writing to a file that has
+// been deleted, and what it acknowledges then is gone when it ends.
+type databaseFile struct {
+	path   string
+	opened os.FileInfo
+}
+
+func openedFile(path string) (databaseFile, error) {
+	info, err := os.Stat(path)
+	return databaseFile{path, info}, err
+}
+
+// check is nil while the name still leads to the file that was opened.
+func (f databaseFile) check() error {
+	info, err := os.Stat(f.path)
+	if err == nil && os.SameFile(info, f.opened) {
+		return nil
+	}
+	return fmt.Errorf("%w: %s was deleted or replaced while in use; put it back or restore a backup, then restart", ErrUnwritable, f.path)
+}
+
+// Ready is nil when the database can be read, and its writer gets at it.
+func (s *Store) Ready(ctx context.Context) error {
+	var one int
+	if err := s.read(ctx).Raw("SELECT 1").Scan(&one).Error; err != nil {
+		return fmt.Errorf("the database does not answer: %w", err)
+	}
+	return s.write(ctx, nil, func(*gorm.DB) error { return nil })
+}
