@@ -7,7 +7,7 @@ import (
 	"countersign/workflow"
 )
 
-// SignIn is the door: a click per person in demo mode, e-mail and password otherwise.
+// SignIn is the door: e-mail and password, and in demo mode a click per sample person before it.
 type SignIn struct {
 	CSRF    string
 	Demo    bool
@@ -19,6 +19,9 @@ type SignIn struct {
 	Next    string         // where to go afterwards; a path of ours or empty
 	Limit   workflow.Money // for the hint
 }
+
+// byPassword says whether somebody has tried e-mail and password: their form stays open.
+func (m SignIn) byPassword() bool { return m.Email != "" || m.Problem != "" || !m.Wait.IsZero() }
 
 // DemoPerson is somebody to be with one click.
 type DemoPerson struct {

@@ -98,6 +98,8 @@ func doorStories() []Story {
 	again := demo
 	again.People = demoPeople()
 	again.People[0].Here = true
+	mistyped := demo
+	mistyped.Email, mistyped.Problem = "nora@example.com", "E-mail or password is not right."
 	form := pages.SignIn{CSRF: "csrf-token", Now: now, Next: "/orders/CS-7K2M4Q9A"}
 	wrong := form
 	wrong.Email, wrong.Problem = "clara@example.com", "E-mail or password is not right."
@@ -119,6 +121,6 @@ func doorStories() []Story {
 		return Story{"", plain(p, pages.SetupPage(m))}
 	}
 	return append(
-		named("signin", map[string]Story{"demo": at(demo), "demo-again": at(again), "form": at(form), "wrong": at(wrong), "rate-limited": at(limited)}),
+		named("signin", map[string]Story{"demo": at(demo), "demo-again": at(again), "demo-wrong": at(mistyped), "form": at(form), "wrong": at(wrong), "rate-limited": at(limited)}),
 		named("setup", map[string]Story{"form": first(setup), "errors": first(mistaken), "used": first(used)})...)
 }
