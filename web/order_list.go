@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"countersign/models"
+	"countersign/views/components"
 	"countersign/views/layouts"
 	"countersign/views/pages"
 	"countersign/web/paths"
@@ -52,8 +53,11 @@ func (s *Server) ordersView(ctx context.Context, c echo.Context) (pages.Orders, 
 		return m, nil // an empty customer number would list everybody's
 	}
 	filter := models.OrderFilter{Status: workflow.OrderStatus(status)}
+	if status != "" {
+		m.Only = components.OrderStatus(filter.Status).Text
+	}
 	if status == paths.NeedsAttention {
-		filter.Status, filter.Attention = "", true
+		filter.Status, filter.Attention, m.Only = "", true, "Needs attention"
 	}
 	if !m.Everyone {
 		filter.CustomerID = p.CustomerID
@@ -63,7 +67,7 @@ func (s *Server) ordersView(ctx context.Context, c echo.Context) (pages.Orders, 
 		return m, err
 	}
 	for _, o := range orders {
-		row := pages.OrderRow{ID: string(o.ID), PlacedAt: o.PlacedAt, Summary: summary(o.Lines), Status: o.Status, Total: o.Total}
+		row := pages.OrderRow{ID: string(o.ID), PlacedAt: o.PlacedAt, Summary: summary(o.Lines), Status: o.Status, Attention: o.Attention, Total: o.Total}
 		if m.Everyone {
 			row.Customer = o.CustomerName
 		}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"countersign/views/components"
+	"countersign/web/paths"
 	"countersign/workflow"
 )
 
@@ -15,6 +16,7 @@ type Orders struct {
 	Live     string // address of the event stream of this part of the list
 	Older    string // address of the page with older ones; empty on the last
 	Newer    string
+	Only     string // what the list is narrowed to, in words: "Needs attention"; empty for all
 }
 
 func (m Orders) title() string {
@@ -24,14 +26,35 @@ func (m Orders) title() string {
 	return "My orders"
 }
 
+func (m Orders) head() components.Head {
+	h := components.Head{Title: m.title(), Live: len(m.Rows) > 0}
+	if m.Only != "" {
+		h.Lead = "Only those with the status “" + m.Only + "”."
+	}
+	return h
+}
+
+// empty says why the list is.
+func (m Orders) empty() components.Empty {
+	switch {
+	case m.Only != "":
+		return components.Empty{Icon: components.IconOrders, Title: "No orders like that", Text: "None has the status “" + m.Only + "” at the moment."}
+	case m.Everyone:
+		return components.Empty{Icon: components.IconOrders, Title: "No orders yet", Text: "What customers order appears here."}
+	}
+	return components.Empty{Icon: components.IconOrders, Title: "No orders yet", Text: "What you order appears here, and you can watch it on its way.",
+		Action: &components.Link{Text: "Go to the shop", URL: paths.Shop}}
+}
+
 // OrderRow is one order in the list.
 type OrderRow struct {
-	ID       string
-	PlacedAt time.Time
-	Customer string // on everybody's list
-	Summary  string // "2 × Notebook, 1 × Desk lamp"
-	Status   workflow.OrderStatus
-	Total    workflow.Money
+	ID        string
+	PlacedAt  time.Time
+	Customer  string // on everybody's list
+	Summary   string // "2 × Notebook, 1 × Desk lamp"
+	Status    workflow.OrderStatus
+	Attention bool // undoing failed; an operator is on it
+	Total     workflow.Money
 }
 
 // Order is a customer's page of one order.
@@ -162,10 +185,14 @@ func (m Order) headlineStatus() components.Status {
 }
 
 // shownStatus does not call an order failed that somebody is still looking at.
-func (m Order) shownStatus() *components.Status {
-	s := components.OrderStatus(m.Status)
-	if m.Attention {
-		s = components.Status{Text: "Needs attention", Icon: components.IconWarning, Tone: components.Danger}
+func shownStatus(status workflow.OrderStatus, attention bool) components.Status {
+	if attention {
+		return components.Status{Text: "Needs attention", Icon: components.IconWarning, Tone: components.Danger}
 	}
+	return components.OrderStatus(status)
+}
+
+func (m Order) shownStatus() *components.Status {
+	s := shownStatus(m.Status, m.Attention)
 	return &s
 }

@@ -106,6 +106,15 @@ func orderStories() []Story {
 	})...)
 }
 
+// stuck is rows of orders whose undo failed.
+func stuck(rows []pages.OrderRow) []pages.OrderRow {
+	rows = everyones(rows)
+	for i := range rows {
+		rows[i].Status, rows[i].Attention = workflow.OrderFailed, true
+	}
+	return rows
+}
+
 func everyones(rows []pages.OrderRow) []pages.OrderRow {
 	rows = slices.Clone(rows)
 	for i := range rows {
@@ -127,9 +136,11 @@ func ordersStories() []Story {
 		return Story{"", shell(page(clara, "My orders", layouts.Orders), pages.OrdersPage(m))}
 	}
 	return named("orders", map[string]Story{
-		"some":     at(pages.Orders{Now: now, Rows: rows, Live: paths.OrdersLive}),
-		"none":     at(pages.Orders{Now: now}),
-		"paged":    at(pages.Orders{Now: now, Rows: rows[:2], Live: paths.OrderListLive("", "1"), Newer: "/orders", Older: "/orders?after=2"}),
-		"everyone": {"", shell(page(olga, "Orders", layouts.AllOrders), pages.OrdersPage(pages.Orders{Now: now, Everyone: true, Rows: everyones(rows), Live: paths.OrdersLive}))},
+		"some":      at(pages.Orders{Now: now, Rows: rows, Live: paths.OrdersLive}),
+		"none":      at(pages.Orders{Now: now}),
+		"paged":     at(pages.Orders{Now: now, Rows: rows[:2], Live: paths.OrderListLive("", "1"), Newer: "/orders", Older: "/orders?after=2"}),
+		"everyone":  {"", shell(page(olga, "Orders", layouts.AllOrders), pages.OrdersPage(pages.Orders{Now: now, Everyone: true, Rows: everyones(rows), Live: paths.OrdersLive}))},
+		"attention": {"", shell(page(olga, "Orders", layouts.AllOrders), pages.OrdersPage(pages.Orders{Now: now, Everyone: true, Rows: stuck(rows[:1]), Live: paths.OrdersLive, Only: "Needs attention"}))},
+		"none-such": {"", shell(page(olga, "Orders", layouts.AllOrders), pages.OrdersPage(pages.Orders{Now: now, Everyone: true, Only: "Needs attention"}))},
 	})
 }
