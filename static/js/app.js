@@ -90,9 +90,10 @@ const words = (seconds) => {
   }
   return "";
 };
+const nearly = (seconds) => (seconds > 36000 && seconds < 86400 ? Math.round(seconds / 3600) * 3600 : seconds);
 const relative = (ms) => {
   const seconds = Math.floor(Math.abs(ms) / 1000);
-  const text = words(seconds);
+  const text = words(ms < 0 ? seconds : nearly(seconds));
   if (ms < 0) return text ? `${text} ago` : "just now";
   return text ? `in ${text}` : "in less than a minute";
 };

@@ -47,7 +47,9 @@ func TestTimesAsSeenFromNow(t *testing.T) {
 		{500 * time.Millisecond, "in less than a minute", "in 1 s"},
 		{59 * time.Second, "in less than a minute", "in 59 s"},
 		{60 * time.Second, "in 1 minute", "in 1 minute"},
-		{23*time.Hour + 59*time.Minute, "in 23 hours", "in 23 hours"},
+		{9*time.Hour + 59*time.Minute, "in 9 hours", "in 9 hours"},
+		{23*time.Hour + 29*time.Minute, "in 23 hours", "in 23 hours"},
+		{23*time.Hour + 59*time.Minute, "in 1 day", "in 1 day"},
 		{48 * time.Hour, "in 2 days", "in 2 days"},
 	} {
 		at := now.Add(tc.offset)

@@ -14,7 +14,7 @@ func Relative(now, t time.Time) string {
 		}
 		return "just now"
 	}
-	if text := span(t.Sub(now)); text != "" {
+	if text := span(nearly(t.Sub(now))); text != "" {
 		return "in " + text
 	}
 	return "in less than a minute"
@@ -30,6 +30,15 @@ func Countdown(now, t time.Time) string {
 		return fmt.Sprintf("in %d s", (left+time.Second-1)/time.Second)
 	}
 	return Relative(now, t)
+}
+
+// nearly rounds what is many hours ahead to the hour: a deadline of a day, just set, is not in
+// 23 hours. The last hours are not rounded, because nobody shall be told of time they do not have.
+func nearly(d time.Duration) time.Duration {
+	if d > 10*time.Hour && d < 24*time.Hour {
+		return d.Round(time.Hour)
+	}
+	return d
 }
 
 // span is the largest whole unit of d, or "" below a minute.
