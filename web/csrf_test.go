@@ -27,7 +27,7 @@ func TestFormsAreTakenFromOurOwnPagesOnly(t *testing.T) {
 	}{
 		{"own page", func(*http.Request, string) {}, 303},
 		{"no token", func(r *http.Request, _ string) { sendForm(r, nil) }, 403},
-		{"wrong token", func(r *http.Request, token string) { sendForm(r, url.Values{csrfField: {"x" + token[1:]}}) }, 403},
+		{"wrong token", func(r *http.Request, token string) { sendForm(r, url.Values{csrfField: {"~" + token[1:]}}) }, 403},
 		{"another session's token", func(r *http.Request, _ string) { sendForm(r, url.Values{csrfField: {stranger}}) }, 403},
 		{"token in the query", func(r *http.Request, token string) { sendForm(r, nil); r.URL.RawQuery = csrfField + "=" + token }, 403},
 		{"token in the header", func(r *http.Request, token string) { sendForm(r, nil); r.Header.Set(csrfHeader, token) }, 303},
