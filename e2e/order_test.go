@@ -42,7 +42,7 @@ func TestOrderApproveShip(t *testing.T) {
 	anton.picture("inbox")
 	anton.finds(order)
 	anton.reads(soon, "The total of 890.00 EUR is above the limit of 500.00 EUR")
-	if will := anton.text(".effects"); !strings.Contains(will, "Charge 890.00 EUR") || !strings.Contains(will, "Void the authorisation of 890.00 EUR") {
+	if will := anton.text(".effects"); !strings.Contains(will, "Charge 890.00 EUR") || !strings.Contains(will, "Release the hold of 890.00 EUR") {
 		t.Errorf("what deciding will do:\n%s", will)
 	}
 	anton.picture("decision")

@@ -82,7 +82,7 @@ func (s *Server) consequences(a models.Approval, o models.OrderInfo) (approved, 
 		"Mail " + o.CustomerName + " the tracking number",
 	}
 	rejected = []string{
-		"Void the authorisation of " + amount + ": nothing is charged",
+		"Release the hold of " + amount + ": nothing is charged",
 		"Release " + components.Count(int(a.Quantity), "reserved item"),
 		"Mail " + o.CustomerName + " your reason",
 	}

@@ -105,7 +105,7 @@ func TestDecisionPageSaysWhatEachButtonDoes(t *testing.T) {
 	if got := text(page, ".effect[data-tone=success] li"); got != "Charge 9,790.00 EURShip 11 items in 2 parcels to DublinMail Clara Customer the tracking number" {
 		t.Errorf("approving will %q", got)
 	}
-	if got := text(page, ".effect[data-tone=danger] li"); got != "Void the authorisation of 9,790.00 EUR: nothing is chargedRelease 11 reserved itemsMail Clara Customer your reason" {
+	if got := text(page, ".effect[data-tone=danger] li"); got != "Release the hold of 9,790.00 EUR: nothing is chargedRelease 11 reserved itemsMail Clara Customer your reason" {
 		t.Errorf("rejecting will %q", got)
 	}
 	page.says("The total of 9,790.00 EUR is above the limit of 500.00 EUR.").says("clara@example.com").says("12 Harbour Street")

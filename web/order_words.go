@@ -41,7 +41,7 @@ func (f orderFacts) underway() outlook {
 	case legApproval:
 		if f.approval != nil && f.approval.Status == workflow.ApprovalPending {
 			return outlook{headline: "Waiting for a countersignature", by: f.approval.Deadline,
-				next: f.approval.Reason + " An approver looks at it before it ships. If nobody does, nothing is charged and nothing ships."}
+				next: f.approval.Reason + " An approver looks at it before it ships. If nobody approves it in time, nothing is charged and nothing ships."}
 		}
 		return outlook{headline: "A countersignature is needed", next: "Your order is being put before the approvers."}
 	case legCharging:

@@ -75,6 +75,9 @@ type Decision struct {
 
 func (m Decision) open() bool { return m.Status == workflow.ApprovalPending }
 
+// live is longer than open: the page goes on to say what becomes of the order.
+func (m Decision) live() bool { return m.open() || !m.OrderStatus.Closed() }
+
 func (m Decision) comment() components.Field {
 	return components.Field{
 		Name: "comment", Label: "Comment", Value: m.Draft, Error: m.DraftProblem, Optional: true, Autofocus: m.DraftProblem != "", MaxLength: 1000, Rows: 3,

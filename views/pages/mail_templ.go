@@ -36,7 +36,7 @@ func MailsPage(m Mails) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = components.PageHead(components.Head{Title: "Mail", Lead: "What customers are told, written in the same transaction as what it tells.", Live: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = components.PageHead(components.Head{Title: "Mail", Lead: "What customers are told. A mail is written together with what it tells, so none is lost and none is written twice.", Live: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -611,7 +611,7 @@ func orderMoney(p OrderPayment) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = amount("Authorised (held)", p.Authorised).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = amount("Held on the card", p.Authorised).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

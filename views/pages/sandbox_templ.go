@@ -37,7 +37,7 @@ func SandboxBooksPage(m SandboxBooks) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		templ_7745c5c3_Err = components.PageHead(components.Head{
-			Title: "Books of the sandbox", Lead: "What the payment gateway and the parcel service believe, kept apart from our own records: the two must agree.",
+			Title: "Books of the sandbox", Lead: "What the payment gateway and the carrier believe, kept apart from our own records: the two must agree.",
 			Back: &components.Link{Text: "Settings", URL: paths.Settings},
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {

@@ -58,7 +58,7 @@ func (m Settings) Groups() []SwitchGroup {
 			{"gateway_capture_fails", "Refuses to charge", "The hold on the card works, charging it does not. Orders are undone: hold released, goods put back.", s.GatewayCaptureFails},
 			{"gateway_refund_fails", "Refuses to give money back", "Undoing an order gets stuck: its execution fails and needs attention. Turn this off, then redrive it.", s.GatewayRefundFails},
 		}},
-		{"Parcel service", components.IconShipping, []Switch{
+		{"Carrier", components.IconShipping, []Switch{
 			{"carrier_unavailable", "Cannot be reached", "Shipments are tried again, three times; then the order is undone, the money included.", s.CarrierUnavailable},
 			{"carrier_refuses", "Refuses shipments", "A final no: the order is undone at once, the money included.", s.CarrierRefusesShipment},
 		}},

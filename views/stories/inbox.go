@@ -51,7 +51,7 @@ func decision() pages.Decision {
 		Lines: deskLines, Total: eur(108170), Address: home, Card: "Visa •••• 4242",
 		Why:        "The total of 1,081.70 EUR is above the limit of 500.00 EUR.",
 		IfApproved: []string{"Capture 1,081.70 EUR", "Ship 6 items to Amsterdam", "Mail the customer the tracking number"},
-		IfRejected: []string{"Void the authorisation of 1,081.70 EUR", "Release 6 reserved items", "Mail the customer your reason"},
+		IfRejected: []string{"Release the hold of 1,081.70 EUR", "Release 6 reserved items", "Mail the customer your reason"},
 	}
 }
 
