@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -421,8 +422,13 @@ type audit struct {
 	Database string `env:"DATABASE_URL" default:"countersign.db" help:"SQLite file."`
 }
 
-// Run prints every violation.
+// Run prints every violation. Unlike serve it makes no database: of a name with a typing
+// mistake it would say that all is well.
 func (c *audit) Run(ctx context.Context) error {
+	if _, err := os.Stat(c.Database); errors.Is(err, fs.ErrNotExist) {
+		return &models.OpenError{Reason: models.OpenUnreachable, Path: c.Database, Err: err,
+			Message: c.Database + " does not exist; name the database to check with --database"}
+	}
 	store, err := models.Open(ctx, models.Options{URL: c.Database, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err

@@ -45,6 +45,18 @@ func TestUnusableDatabases(t *testing.T) {
 	}
 }
 
+// TestAuditMakesNoDatabase: of a mistyped name it must not say that all is well.
+func TestAuditMakesNoDatabase(t *testing.T) {
+	t.Parallel()
+	absent := filepath.Join(t.TempDir(), "countersing.db")
+	if code, said := exitCode(t, "audit", "--database", absent); code != 3 || !strings.Contains(said, "does not exist") {
+		t.Errorf("exit code %d, want 3; it said:\n%s", code, said)
+	}
+	if _, err := os.Stat(absent); err == nil {
+		t.Error("a database was made")
+	}
+}
+
 // TestReadOnlyDatabase runs as somebody whom permissions bind: root could write anyway.
 func TestReadOnlyDatabase(t *testing.T) {
 	t.Parallel()
