@@ -88,3 +88,21 @@ func TestAttemptsForgetTheOldestKeys(t *testing.T) {
 		}
 	}
 }
+
+// What strangers type must not fill the memory.
+func TestAttemptsKeepShortKeysOnly(t *testing.T) {
+	a := newAttempts(1, time.Hour)
+	long := strings.Repeat("x", 1<<20)
+	now := time.Now()
+	if _, wait := a.take(long+"a", now); wait != 0 {
+		t.Errorf("waits %v", wait)
+	}
+	if _, wait := a.take(long+"b", now); wait != time.Hour {
+		t.Errorf("another end is another key: waits %v", wait)
+	}
+	for key := range a.byKey {
+		if len(key) > maxAttemptKey {
+			t.Errorf("keeps a key of %d bytes", len(key))
+		}
+	}
+}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"container/list"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,6 +21,10 @@ type attempts struct {
 	recent *list.List // of *attempter, latest first
 	byKey  map[string]*list.Element
 }
+
+// maxAttemptKey bounds what is kept of a key, which a stranger may have typed; no e-mail address
+// is longer (RFC 5321, 4.5.3.1.3).
+const maxAttemptKey = 254
 
 type attempter struct {
 	key     string
@@ -42,6 +47,9 @@ func (a *attempts) take(key string, now time.Time) (giveBack func(), wait time.D
 }
 
 func (a *attempts) of(key string) *rate.Limiter {
+	if len(key) > maxAttemptKey {
+		key = strings.Clone(key[:maxAttemptKey]) // without the rest, which is not kept alive
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if e, ok := a.byKey[key]; ok {
