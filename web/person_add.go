@@ -66,18 +66,15 @@ func (s *Server) addPerson(ctx context.Context, form pages.PersonForm, password,
 	}, by)
 }
 
-// everyRole in the order in which roles are written down.
-var everyRole = []workflow.Role{workflow.RoleCustomer, workflow.RoleApprover, workflow.RoleOperator, workflow.RoleAdministrator}
-
-// sentRoles reads the roles that were ticked.
+// sentRoles reads the roles that were ticked, in the order in which they are written down.
 func sentRoles(c echo.Context) (roles []workflow.Role, problem string) {
 	sent := c.Request().PostForm["role"]
-	for _, role := range everyRole {
-		if slices.Contains(sent, string(role)) {
-			roles = append(roles, role)
+	for _, r := range everyRole {
+		if slices.Contains(sent, string(r.role)) {
+			roles = append(roles, r.role)
 		}
 	}
-	unknown := slices.ContainsFunc(sent, func(name string) bool { return !slices.Contains(everyRole, workflow.Role(name)) })
+	unknown := slices.ContainsFunc(sent, func(name string) bool { return !slices.Contains(roles, workflow.Role(name)) })
 	switch {
 	case unknown:
 		return roles, "There is no such role. Tick the ones that are listed."

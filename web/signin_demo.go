@@ -40,8 +40,8 @@ func (s *Server) demoPeople(c echo.Context) ([]pages.DemoPerson, error) {
 	return list, nil
 }
 
-// roles from the least to the most trusted, with what the sign-in page says of them.
-var roles = []struct {
+// everyRole from the least to the most trusted, with what the sign-in page says of it.
+var everyRole = []struct {
 	role workflow.Role
 	does string
 }{
@@ -54,7 +54,7 @@ var roles = []struct {
 // trust is the place of a person's most trusted role.
 func trust(p models.Person) int {
 	most := -1
-	for i, r := range roles {
+	for i, r := range everyRole {
 		if p.Has(r.role) {
 			most = i
 		}
@@ -64,7 +64,7 @@ func trust(p models.Person) int {
 
 func does(p models.Person) string {
 	var parts []string
-	for _, r := range roles {
+	for _, r := range everyRole {
 		if p.Has(r.role) {
 			parts = append(parts, r.does)
 		}
