@@ -239,6 +239,23 @@ func TestAPITakesUTF8Only(t *testing.T) {
 		is(http.StatusBadRequest).says("UTF-8")
 }
 
+func TestAPIRefusesWhatStandsTwice(t *testing.T) {
+	s := openSite(t)
+	key := s.keyOf(models.DemoApprover)
+	for _, body := range []string{
+		`{"decision":"reject","decision":"approve"}`, `{"decision":"reject","Decision":"approve"}`,
+		`{"comment":{"a":[1,{"b":{},"c":[]}],"d":"d"},"decision":"approve","comment":"x"}`, `{"x":[{"a":1},{"a":2,"b":[],"b":3}]}`,
+	} {
+		a := s.call(key, http.MethodPost, paths.APIApprovalDecide("1"), body).is(http.StatusBadRequest).says("stands twice")
+		if got := a.errorCode(); got != "bad_request" {
+			t.Errorf("%s: %s", body, got)
+		}
+	}
+	for _, body := range []string{`{"decision":"approve","comment":"decision"}`, `{"decision":"approve","x":[{"a":"a"},{"a":["a","a"]}],"a":{"x":null}}`} {
+		s.call(key, http.MethodPost, paths.APIApprovalDecide("1"), body).is(http.StatusNotFound)
+	}
+}
+
 func TestAKeyThatWorksIsNeverLimited(t *testing.T) {
 	s := openSite(t)
 	for range 25 {
