@@ -80,6 +80,10 @@ func TestNobodyApprovesTheirOwnOrder(t *testing.T) {
 	id := s.waiting("12345")
 	s.decideByAPI(models.DemoCustomer, id, `{"decision":"approve"}`).is(http.StatusForbidden).says("order is your own")
 	s.call(s.keyOf(models.DemoCustomer), http.MethodGet, paths.APIApprovals, "").is(http.StatusOK).says(`"approvals":[]`)
+	page := s.as(models.DemoCustomer).get(paths.Approval(id)).is(http.StatusOK).says("This is your own order")
+	if page.find("button[value=approve]").Length() != 0 {
+		t.Error("approving is offered")
+	}
 }
 
 func TestOfTwoApproversAtOnceOneDecides(t *testing.T) {

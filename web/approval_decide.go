@@ -87,6 +87,11 @@ func checkDecision(decision, comment string) []FieldError {
 	return problems
 }
 
+// ownApproval says whether the person ordered, or somebody ordered for them.
+func ownApproval(a models.Approval, p *models.Person) bool {
+	return a.OrderedBy == p.ID || p.CustomerID != "" && a.CustomerID == p.CustomerID
+}
+
 // undecidable says why this person cannot decide about a now, or nil.
 func (s *Server) undecidable(a models.Approval, p *models.Person, now time.Time) error {
 	switch a.Status {
@@ -99,7 +104,7 @@ func (s *Server) undecidable(a models.Approval, p *models.Person, now time.Time)
 		return conflict("The order has ended another way, so there is nothing left to decide. Nothing was changed.")
 	}
 	switch {
-	case a.OrderedBy == p.ID, p.CustomerID != "" && a.CustomerID == p.CustomerID:
+	case ownApproval(a, p):
 		return errOwnOrder
 	case !a.Deadline.IsZero() && !now.Before(a.Deadline):
 		return conflict("The deadline has passed, so the order is being undone. Nothing was changed.")

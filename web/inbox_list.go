@@ -108,7 +108,7 @@ func (s *Server) inboxRows(ctx context.Context, approvals []models.Approval, p *
 	for i, a := range approvals {
 		rows[i] = pages.InboxRow{
 			ID: a.ID, OrderID: string(a.OrderID), Customer: a.CustomerName, Summary: summary(lines[a.OrderID]),
-			Amount: a.Amount, Status: a.Status, AskedAt: a.OpenedAt, Deadline: a.Deadline, Own: a.OrderedBy == p.ID,
+			Amount: a.Amount, Status: a.Status, AskedAt: a.OpenedAt, Deadline: a.Deadline, Own: ownApproval(a, p),
 			DecidedBy: a.DecidedByName, DecidedAt: a.DecidedAt,
 		}
 	}
