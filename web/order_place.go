@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"countersign/models"
 	"countersign/workflow"
@@ -138,7 +139,7 @@ func (s *Server) complete(ctx context.Context, r OrderRequest) (workflow.Order, 
 	}
 	if r.CardNumber != "" {
 		if o.Card, err = s.orders.Tokenise(r.CardNumber); err != nil {
-			problems = append(problems, FieldError{"order.card.number", err.Error()})
+			problems = append(problems, FieldError{"order.card.number", sentence(err)})
 		}
 	} else if o.Card.Token == "" {
 		problems = append(problems, FieldError{"order.card", "The customer has no card on file. Send one with the order."})
@@ -147,6 +148,12 @@ func (s *Server) complete(ctx context.Context, r OrderRequest) (workflow.Order, 
 		return workflow.Order{}, invalid(problems...)
 	}
 	return o, nil
+}
+
+// sentence is what an error says, as people write it.
+func sentence(err error) string {
+	text := err.Error()
+	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".") + "."
 }
 
 func (s *Server) startOrder(ctx context.Context, o workflow.Order, p placing, hash string) error {

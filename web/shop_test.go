@@ -146,7 +146,7 @@ func TestCheckoutSaysWhatIsWrongAndKeepsWhatWasTyped(t *testing.T) {
 		t.Error("the form has another order key")
 	}
 	form = clara.checkout("4242424242424241")
-	clara.post(paths.Orders, form).is(http.StatusUnprocessableEntity).says("typing mistake")
+	clara.post(paths.Orders, form).is(http.StatusUnprocessableEntity).says("This card number has a typing mistake: check its digits.")
 	if orders, _, err := r.store.Orders(t.Context(), models.OrderFilter{}, models.Page{}); err != nil || len(orders) != 0 {
 		t.Errorf("%d orders, %v", len(orders), err)
 	}
