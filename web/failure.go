@@ -27,7 +27,9 @@ func (s *Server) showFault(c echo.Context, f *fault) error {
 	}
 	if visitOf(c) == nil && (f.Status == http.StatusNotFound || f.Status == http.StatusMethodNotAllowed) {
 		// No route, so nobody has looked who this is; with their navigation they find on.
-		_ = s.withSession(func(echo.Context) error { return nil })(c)
+		if err := s.withSession(func(echo.Context) error { return nil })(c); err != nil {
+			s.log.WarnContext(c.Request().Context(), "error page shown to nobody known", "error", err, "request", requestID(c))
+		}
 	}
 	frame := s.frame(c, m.Title, layouts.None)
 	if frame.Person == nil {
