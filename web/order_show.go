@@ -94,6 +94,7 @@ func (s *Server) orderView(ctx context.Context, c echo.Context) (pages.Order, er
 	if seesEveryOrder(personOf(c)) {
 		m.Execution = paths.Execution(o.ExecutionName)
 	}
+	m.Again = m.Final && o.Status != workflow.OrderCompleted && ordered(personOf(c), o)
 	return m, nil
 }
 

@@ -104,7 +104,7 @@ func (f orderFacts) approving() pages.Stage {
 	case workflow.ApprovalExpired:
 		return stage(pages.StageFailed, "Nobody decided in time", a.DecidedAt)
 	case workflow.ApprovalCancelled:
-		return stage(pages.StageNotNeeded, "", a.DecidedAt)
+		return stage(pages.StageNotNeeded, "Not decided")
 	}
 	return stage(pages.StageWaiting, "An approver decides", f.approval.OpenedAt)
 }

@@ -83,6 +83,7 @@ type Order struct {
 	CancelRequested bool   // asked for, not yet done
 	CancelText      string // what cancelling will do, for the dialog
 	Attention       bool   // undoing failed; an operator is on it
+	Again           bool   // it is the reader's own and ended without a parcel: they may like to order anew
 	Final           bool   // nothing on this page will change any more: no live region
 }
 

@@ -78,6 +78,7 @@ func orderStories() []Story {
 	declined := order(workflow.OrderFailed, "Your card was declined", "The bank said no, so nothing was charged and nothing is reserved. Order again with another card.")
 	declined.Stages = stages(states{done, failed, notNeeded, notNeeded, notNeeded}, notes{"", "Declined"}, time.Minute, time.Minute)
 	declined.Payment = pages.OrderPayment{Status: workflow.PaymentDeclined, Card: "Visa •••• 0002", Authorised: eur(0), Captured: eur(0)}
+	declined.Again = true
 
 	refunded := order(workflow.OrderFailed, "We could not ship your order", "The carrier refused the parcel. What was charged has been given back; banks take up to three days to show it.")
 	refunded.Stages = stages(states{done, undone, notNeeded, failed, notNeeded}, notes{"", "Refunded", "Not needed", "Refused by the carrier"}, 9*time.Minute, 8*time.Minute, 0, 8*time.Minute)
@@ -90,6 +91,8 @@ func orderStories() []Story {
 
 	attention := order(workflow.OrderAwaitingApproval, "We need a little longer", "Your order was rejected, but releasing the hold on your card has failed so far. A person is looking at it; you need not do anything.")
 	attention.Attention = true
+	stuck := attention
+	stuck.Execution = paths.Execution("order-" + orderID)
 	attention.Stages = stages(states{done, failed, failed, notNeeded, notNeeded}, notes{"", "Release failed", "Rejected"}, 42*time.Minute, 5*time.Minute, 6*time.Minute)
 
 	seen := shipping
@@ -102,6 +105,7 @@ func orderStories() []Story {
 	return append(ordersStories(), named("order", map[string]Story{
 		"paying": at(paying), "awaiting-approval": at(approval), "cancelling": at(cancelling), "shipping": at(shipping), "completed": at(completed),
 		"rejected": at(rejected), "declined": at(declined), "refunded": at(refunded), "cancelled": at(cancelled), "needs-attention": at(attention),
+		"stuck": {"", shell(page(olga, "Order "+orderID, layouts.AllOrders), pages.OrderPage(stuck))},
 		"as-operator": operators,
 	})...)
 }
