@@ -112,6 +112,14 @@ func (m Decision) outcome() components.Status {
 	return s
 }
 
+func (m Inbox) lead() string {
+	lead := "Orders above " + components.MoneyText(m.Limit) + " go on only when somebody has countersigned them."
+	if m.Tab != paths.Decided {
+		lead += " The first to expire comes first."
+	}
+	return lead
+}
+
 func (m Inbox) tabs() []components.Tab {
 	return []components.Tab{
 		{Text: "Needs me", URL: paths.Inbox(paths.NeedsMe), Count: m.NeedsMe, Counted: true, Urgent: true, Current: m.Tab == paths.NeedsMe},
