@@ -87,8 +87,9 @@ type MailCounts struct {
 // CountMails counts what is unsent.
 func (s *Store) CountMails(ctx context.Context) (MailCounts, error) {
 	var counts MailCounts
-	err := s.read(ctx).Raw(`SELECT COUNT(*) AS unsent, COALESCE(SUM(CASE WHEN last_error <> '' THEN 1 ELSE 0 END), 0) AS failed
-		FROM outbox WHERE sent_at = 0`).Scan(&counts).Error
+	// Two counts, each from a partial index of its own, so that no row is read.
+	err := s.read(ctx).Raw(`SELECT (SELECT COUNT(*) FROM outbox WHERE sent_at = 0) AS unsent,
+		(SELECT COUNT(*) FROM outbox WHERE sent_at = 0 AND last_error <> '') AS failed`).Scan(&counts).Error
 	if err != nil {
 		return MailCounts{}, fmt.Errorf("count mails: %w", err)
 	}

@@ -136,4 +136,5 @@ var migration0002Books = migrationOf("0002_books",
 	`CREATE INDEX outbox_at ON outbox (at, id)`,
 	`CREATE INDEX outbox_order ON outbox (order_id)`,
 	`CREATE INDEX outbox_unsent ON outbox (due_at) WHERE sent_at = 0`,
+	`CREATE INDEX outbox_failed ON outbox (id) WHERE sent_at = 0 AND last_error <> ''`,
 )
