@@ -14,6 +14,7 @@ import (
 // How a live region is kept current.
 const (
 	liveAtMost    = 100 * time.Millisecond // between two messages: changes in between become one
+	liveShare     = 20                     // the pause is as many times the rendering: a costly region takes a twentieth of a processor at most
 	liveKeepalive = 15 * time.Second
 	liveWrite     = 30 * time.Second // a browser that takes longer to read one message is gone
 )
@@ -66,7 +67,9 @@ func (s *Server) follow(c echo.Context, st *stream, changed <-chan struct{}) err
 			if !s.stillAllowed(c) {
 				return nil
 			}
+			began := time.Now()
 			f, err := st.fragment()
+			took := time.Since(began)
 			if err != nil {
 				if !errors.Is(err, context.Canceled) {
 					s.log.WarnContext(c.Request().Context(), "live region not rendered", "path", c.Path(), "error", err)
@@ -76,16 +79,16 @@ func (s *Server) follow(c echo.Context, st *stream, changed <-chan struct{}) err
 			if done := st.message(f); done {
 				return nil
 			}
-			if !s.pause(c.Request().Context()) {
+			if !s.pause(c.Request().Context(), max(liveAtMost, liveShare*took)) {
 				return nil
 			}
 		}
 	}
 }
 
-// pause keeps two messages liveAtMost apart; what changes meanwhile waits in the channel.
-func (s *Server) pause(ctx context.Context) bool {
-	timer := time.NewTimer(liveAtMost)
+// pause keeps two messages apart; what changes meanwhile waits in the channel.
+func (s *Server) pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
