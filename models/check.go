@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"gorm.io/gorm"
@@ -15,12 +16,14 @@ import (
 // whose execution is open, or whose undo has failed and waits for an operator, is
 // still being worked on: what it holds counts, but it need not be settled.
 func (s *Store) CheckBooks(ctx context.Context) ([]string, error) {
+	args := maps.Clone(checkArgs)
+	args["now"] = stampOf(s.now())
 	var wrong []string
 	err := s.read(ctx).Transaction(func(tx *gorm.DB) error {
 		for _, check := range bookChecks {
 			query := tx.Raw(check.query)
 			if strings.Contains(check.query, "@") {
-				query = tx.Raw(check.query, checkArgs)
+				query = tx.Raw(check.query, args)
 			}
 			var found []string
 			if err := query.Scan(&found).Error; err != nil {
@@ -84,11 +87,11 @@ var bookChecks = []bookCheck{
 	{law: "a completed order has been shipped", query: `
 		SELECT 'Order ' || o.id || ' is ' || o.status || ', but has no shipment.'
 		FROM orders o LEFT JOIN shipments s ON s.order_id = o.id WHERE o.status = @completed AND s.order_id IS NULL`},
-	// While somebody holds the execution, the question may be about to be asked.
+	// While somebody holds the execution, or is to take it up, the question may be about to be asked.
 	{law: "an order that awaits approval has one to await", query: `
 		SELECT 'Order ' || o.id || ' is ' || o.status || ', but has ' || COUNT(a.id) || ' pending approvals.'
 		FROM orders o LEFT JOIN approvals a ON a.order_id = o.id AND a.status = @pending
-		WHERE o.status = @awaiting AND NOT EXISTS (SELECT 1 FROM executions e WHERE e.id = o.execution_id AND e.owner <> '')
+		WHERE o.status = @awaiting AND NOT EXISTS (SELECT 1 FROM executions e WHERE e.id = o.execution_id AND (e.owner <> '' OR e.due_at <= @now))
 		GROUP BY o.id, o.status HAVING COUNT(a.id) <> 1`},
 	{law: "nobody is asked about a closed order", query: `
 		SELECT 'Order ' || o.id || ' is ' || o.status || ', but approval ' || a.id || ' is still pending.'

@@ -49,6 +49,7 @@ func TestCheckBooksFindsWhatDoesNotAddUp(t *testing.T) {
 		"UPDATE orders SET status = 'FAILED', closed_at = 1, attention = true WHERE id = 'open'":                      "", // an operator is to act
 		"UPDATE orders SET status = 'FAILED', closed_at = 1, execution_id = 1 WHERE id = 'open'":                      "", // it has been redriven
 		"UPDATE orders SET execution_id = 1; UPDATE executions SET owner = 'x'; UPDATE approvals SET status = 'none'": "", // about to be asked
+		"UPDATE orders SET execution_id = 1; UPDATE executions SET due_at = 1; UPDATE approvals SET status = 'none'":  "", // at the next start
 	} {
 		s := openShop(t)
 		s.sells("sold", line("item1", 2))
