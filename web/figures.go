@@ -20,7 +20,7 @@ func EngineFigures(stats func() engine.Stats) []prometheus.Collector {
 	counter("executions_started_total", "Executions started by this process.", func(s engine.Stats) int64 { return s.Started })
 	counter("executions_closed_total", "Executions that came to an end in this process.", func(s engine.Stats) int64 { return s.Closed })
 	counter("state_transitions_total", "States entered.", func(s engine.Stats) int64 { return s.Transitions })
-	counter("commits_total", "Steps committed.", func(s engine.Stats) int64 { return s.Commits })
+	counter("commits_total", "Commits of executions.", func(s engine.Stats) int64 { return s.Commits })
 	counter("function_calls_total", "Function calls.", func(s engine.Stats) int64 { return s.Invocations })
 	counter("refused_commits_total", "Commits refused because the facts had changed.", func(s engine.Stats) int64 { return s.Refused })
 	counter("fenced_commits_total", "Commits refused because another worker had taken over.", func(s engine.Stats) int64 { return s.Fenced })

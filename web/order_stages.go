@@ -24,7 +24,7 @@ func (f orderFacts) ended() bool {
 	return f.course.undone || f.Attention || f.Status.Closed() && f.Status != workflow.OrderCompleted
 }
 
-// stages are the five steps of the customer's timeline.
+// stages are the five parts of the customer's timeline.
 func (f orderFacts) stages() []pages.Stage {
 	list := []pages.Stage{f.received(), f.paying(), f.approving(), f.shipping(), f.finishing()}
 	for i := range list {

@@ -128,7 +128,7 @@ const (
 // StageNames are the five stages of an order, in plain words.
 var StageNames = [5]string{"Received", "Payment", "Approval", "Shipping", "Done"}
 
-// Stage is one of the five steps on the customer's timeline.
+// Stage is one of the five stages on the customer's timeline.
 type Stage struct {
 	Name  string
 	State StageState
