@@ -119,6 +119,13 @@ document.addEventListener("click", (event) => {
   if (field) field.required = Boolean(button.dataset.requires);
 });
 
+// The bar that leads down to the cart leaves when the cart, or what follows it, is on the screen.
+const leaveCart = () => {
+  const cart = document.querySelector("#cart");
+  if (cart) document.documentElement.toggleAttribute("data-at-cart", cart.getBoundingClientRect().top < innerHeight - 160);
+};
+for (const event of ["scroll", "resize", "load"]) addEventListener(event, leaveCart, { passive: true });
+
 // Forms that htmx sends. Whoever was signed out meanwhile goes to the sign-in page itself
 // instead of seeing it in the middle of another; without an answer the browser tries the
 // form in its own way, and then says itself what is wrong.

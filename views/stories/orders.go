@@ -105,7 +105,7 @@ func orderStories() []Story {
 	return append(ordersStories(), named("order", map[string]Story{
 		"paying": at(paying), "awaiting-approval": at(approval), "cancelling": at(cancelling), "shipping": at(shipping), "completed": at(completed),
 		"rejected": at(rejected), "declined": at(declined), "refunded": at(refunded), "cancelled": at(cancelled), "needs-attention": at(attention),
-		"stuck": {"", shell(page(olga, "Order "+orderID, layouts.AllOrders), pages.OrderPage(stuck))},
+		"stuck":       {"", shell(page(olga, "Order "+orderID, layouts.AllOrders), pages.OrderPage(stuck))},
 		"as-operator": operators,
 	})...)
 }
