@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -50,7 +51,14 @@ func (s *Server) answerOrder(c echo.Context, status int, o models.OrderInfo) err
 	if err != nil {
 		return err
 	}
-	document := orderDocument{Order: orderJSONOf(o), Payment: paymentJSONOf(payment), Timeline: timeline(o, approvals, shipment)}
+	events, err := s.store.History(ctx, o.Execution, 0, 0)
+	if err != nil {
+		return err
+	}
+	document := orderDocument{
+		Order: orderJSONOf(o), Payment: paymentJSONOf(payment, o.Total.Currency),
+		Timeline: timeline(o, courseOf(events, time.Time{}), payment, approvals, shipment),
+	}
 	if shipped {
 		document.Shipment = &shipmentJSON{shipment.Carrier, shipment.TrackingNumber, shipment.Parcels, shipment.BookedAt.UTC()}
 	}
@@ -84,9 +92,9 @@ type (
 	}
 	paymentJSON struct {
 		Status     workflow.PaymentStatus `json:"status"`
-		Authorised int64                  `json:"authorised"`
-		Captured   int64                  `json:"captured"`
-		Refunded   int64                  `json:"refunded"`
+		Authorised workflow.Money         `json:"authorised"`
+		Captured   workflow.Money         `json:"captured"`
+		Refunded   workflow.Money         `json:"refunded"`
 	}
 	shipmentJSON struct {
 		Carrier        string    `json:"carrier"`
@@ -108,27 +116,42 @@ func orderJSONOf(o models.OrderInfo) orderJSON {
 	}
 }
 
-func paymentJSONOf(p workflow.Payment) paymentJSON {
-	return paymentJSON{p.Status, p.Authorised.Amount, p.Captured.Amount, p.Refunded.Amount}
+func paymentJSONOf(p workflow.Payment, currency string) paymentJSON {
+	in := func(m workflow.Money) workflow.Money { return workflow.Money{Amount: m.Amount, Currency: currency} }
+	return paymentJSON{p.Status, in(p.Authorised), in(p.Captured), in(p.Refunded)}
 }
 
 // timeline tells what has happened in plain words, the earliest first, without the names of
 // states, tasks and tokens, which may change.
-func timeline(o models.OrderInfo, approvals []models.Approval, shipment workflow.Shipment) []stageJSON {
+func timeline(o models.OrderInfo, k course, p workflow.Payment, approvals []models.Approval, shipment workflow.Shipment) []stageJSON {
 	stages := []stageJSON{{"order received", o.PlacedAt.UTC()}}
 	add := func(stage string, at time.Time) {
 		if !at.IsZero() {
 			stages = append(stages, stageJSON{stage, at.UTC()})
 		}
 	}
-	for i := len(approvals) - 1; i >= 0; i-- {
-		a := approvals[i]
+	if p.Authorised.Amount > 0 {
+		add("payment authorised", k.left[legPaying])
+	}
+	for _, a := range approvals {
 		add("approval asked for", a.OpenedAt)
 		add(verdicts[a.Status], a.DecidedAt)
 	}
+	if p.Captured.Amount > 0 {
+		add("payment captured", k.left[legCharging])
+	}
 	add("parcel handed to the carrier", shipment.BookedAt)
+	if back := givenBack[p.Status]; back != "" {
+		add(back, k.left[legUndoing])
+	}
 	add(endings[o.Status], o.ClosedAt)
+	slices.SortStableFunc(stages, func(a, b stageJSON) int { return a.At.Compare(b.At) })
 	return stages
+}
+
+var givenBack = map[workflow.PaymentStatus]string{
+	workflow.PaymentVoided:   "payment voided",
+	workflow.PaymentRefunded: "payment refunded",
 }
 
 var verdicts = map[workflow.ApprovalStatus]string{

@@ -267,3 +267,27 @@ func TestAKeyThatWorksIsNeverLimited(t *testing.T) {
 	}
 	wait.Wait()
 }
+
+func TestAPITellsWhatHasHappened(t *testing.T) {
+	r := openRealSite(t)
+	for _, test := range []struct{ id, card, want string }{
+		{"paid", "4242424242424242", "order received, payment authorised, payment captured, parcel handed to the carrier, order completed"},
+		{"refused", "4000000000000341", "order received, payment authorised, payment voided, order ended: it could not be fulfilled"},
+		{"declined", "4000000000000002", "order received, order ended: it could not be fulfilled"},
+	} {
+		r.call(models.DemoKey, http.MethodPost, paths.APIOrders,
+			`{"order":{"orderId":"`+test.id+`","customerId":"67890","items":[{"itemId":"item1","quantity":2}],"card":{"number":"`+test.card+`"}}}`).is(http.StatusCreated)
+		r.awaitClosed(workflow.OrderID(test.id))
+		o := r.call(models.DemoKey, http.MethodGet, paths.APIOrder(test.id), "").is(http.StatusOK).order()
+		var stages []string
+		for _, stage := range o.Timeline {
+			stages = append(stages, stage.Stage)
+		}
+		if got := strings.Join(stages, ", "); got != test.want {
+			t.Errorf("%s: %s, want %s", test.id, got, test.want)
+		}
+		if o.Payment.Captured.Currency != "EUR" || (test.id == "paid") != (o.Payment.Captured.Amount == 25_80) {
+			t.Errorf("%s: captured %v", test.id, o.Payment.Captured)
+		}
+	}
+}
