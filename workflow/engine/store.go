@@ -46,4 +46,8 @@ type Store interface {
 	// Definition reads a version of a definition; version 0 asks for the latest and
 	// the answer says which that is. workflow.ErrNotFound when there is none.
 	Definition(ctx context.Context, machine string, version int64) (definition []byte, actual int64, err error)
+
+	// LatestVersion is the version that Definition gives for version 0, without reading
+	// its text. workflow.ErrNotFound when there is none.
+	LatestVersion(ctx context.Context, machine string) (version int64, err error)
 }

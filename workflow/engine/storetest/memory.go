@@ -240,3 +240,13 @@ func (m *Memory) Definition(_ context.Context, machine string, version int64) (d
 	}
 	return versions[version-1], version, nil
 }
+
+// LatestVersion implements engine.Store.
+func (m *Memory) LatestVersion(_ context.Context, machine string) (version int64, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.definitions[machine]) == 0 {
+		return 0, workflow.ErrNotFound
+	}
+	return int64(len(m.definitions[machine])), nil
+}

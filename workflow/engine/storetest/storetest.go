@@ -236,6 +236,9 @@ func definitionsHaveVersions(t *testing.T, f Fixture) {
 	if _, _, err := f.Store.Definition(t.Context(), "Machine", 0); !errors.Is(err, workflow.ErrNotFound) {
 		t.Errorf("definition of nothing: %v", err)
 	}
+	if _, err := f.Store.LatestVersion(t.Context(), "Machine"); !errors.Is(err, workflow.ErrNotFound) {
+		t.Errorf("latest version of nothing: %v", err)
+	}
 	for i, step := range []struct {
 		text string
 		want int64
@@ -243,6 +246,9 @@ func definitionsHaveVersions(t *testing.T, f Fixture) {
 		version, err := f.Store.PutDefinition(t.Context(), "Machine", []byte(step.text))
 		if err != nil || version != step.want {
 			t.Errorf("put %d (%q): version %d, %v; want %d", i, step.text, version, err, step.want)
+		}
+		if latest, err := f.Store.LatestVersion(t.Context(), "Machine"); err != nil || latest != step.want {
+			t.Errorf("latest version after put %d: %d, %v; want %d", i, latest, err, step.want)
 		}
 	}
 	for version, want := range map[int64]string{0: "one", 1: "one", 2: "two", 3: "one"} {
