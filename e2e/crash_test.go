@@ -130,8 +130,10 @@ func (l *load) decideOne(ctx context.Context, id, decision string) {
 func (l *load) finish(t *testing.T) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
+	var approver sync.WaitGroup
+	approver.Go(func() { l.decide(ctx) })
+	defer approver.Wait()
 	defer stop()
-	go l.decide(ctx)
 	ends := map[string]int{}
 	for _, id := range l.placed {
 		var status, reason string
