@@ -105,7 +105,7 @@ var sampleItems = []workflow.Item{
 	sampleItem("Desk lamp", "Warm to cool light, dimmable, remembers how you left it.", 89_00, 40),
 	sampleItem("Mechanical keyboard", "Quiet switches, full size, cable or Bluetooth.", 159_00, 35),
 	sampleItem("Office chair", "Adjusts in seven ways and holds all of them.", 620_00, 18),
-	sampleItem("Standing desk", "Two motors, four heights by heart, 160 × 80 cm.", 890_00, 12),
+	sampleItem("Standing desk", "Two motors, four heights by heart, 160 × 80 cm.", 890_00, 12),
 	sampleItem("Studio monitor", "32 inches, 4K, calibrated, one cable for everything.", 1240_00, 9),
 	sampleItem("Headphones", "Closed, noise-cancelling, thirty hours on a charge.", 279_00, 25),
 	sampleItem("Espresso machine", "Heats in three minutes; grinder not included.", 749_00, 10),
