@@ -81,10 +81,16 @@ func appendDetails(b []byte, d *workflow.Details) []byte {
 	o.number("timeoutInSeconds", d.TimeoutInSeconds)
 	o.number("heartbeatInSeconds", d.HeartbeatInSeconds)
 	o.text("roleArn", d.RoleARN)
-	if d.RedriveCount != nil {
-		n := int64(*d.RedriveCount)
-		o.number("redriveCount", &n)
-	}
+	o.small("redriveCount", d.RedriveCount)
+	o.small("index", d.Index)
+	o.small("length", d.Length)
+	o.text("workerName", d.WorkerName)
+	o.text("mapRunArn", string(d.MapRunARN))
+	o.json("assignedVariables", d.Assigned)
+	o.text("location", d.EvaluationLocation)
+	o.text("state", d.State)
+	o.text("stateMachineAliasArn", string(d.StateMachineAlias))
+	o.text("stateMachineVersionArn", string(d.StateMachineVersion))
 	return append(o.b, '}')
 }
 
@@ -122,6 +128,13 @@ func (o *object) number(name string, value *int64) {
 	if value != nil {
 		o.member(name)
 		o.b = strconv.AppendInt(o.b, *value, 10)
+	}
+}
+
+func (o *object) small(name string, value *int) {
+	if value != nil {
+		n := int64(*value)
+		o.number(name, &n)
 	}
 }
 

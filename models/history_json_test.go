@@ -20,6 +20,8 @@ func TestEventsKeepEveryDetail(t *testing.T) {
 		switch f := v.Field(i).Addr().Interface().(type) {
 		case *string:
 			*f = name + " \"quoted\" \\ <b>&</b> \u2028 é\n"
+		case *workflow.ARN:
+			*f = workflow.ARN(name)
 		case *json.RawMessage:
 			*f = json.RawMessage(`{ "of":"` + name + `<>&",  "n":1.0, "e":1E400 }`) // as it is, spaces and all
 		case **int64:

@@ -24,6 +24,32 @@ func ExecutionARN(machine, name string) ARN {
 	return ARN(fmt.Sprintf("arn:aws:states:%s:%s:execution:%s:%s", Region, Account, machine, name))
 }
 
+// ExpressARN names an execution of an EXPRESS state machine, whose name need not be its
+// own alone.
+func ExpressARN(machine, name string, id ExecutionID) ARN {
+	return ARN(fmt.Sprintf("arn:aws:states:%s:%s:express:%s:%s:%s", Region, Account, machine, name, id))
+}
+
+// VersionARN names a published version of a state machine.
+func VersionARN(machine string, number int64) ARN {
+	return ARN(fmt.Sprintf("%s:%d", StateMachineARN(machine), number))
+}
+
+// AliasARN names an alias of a state machine.
+func AliasARN(machine, alias string) ARN {
+	return ARN(fmt.Sprintf("%s:%s", StateMachineARN(machine), alias))
+}
+
+// ActivityARN names an activity.
+func ActivityARN(name string) ARN {
+	return ARN(fmt.Sprintf("arn:aws:states:%s:%s:activity:%s", Region, Account, name))
+}
+
+// MapRunARN names a Map Run of a state machine's Distributed Map state.
+func MapRunARN(machine, label, id string) ARN {
+	return ARN(fmt.Sprintf("arn:aws:states:%s:%s:mapRun:%s/%s:%s", Region, Account, machine, label, id))
+}
+
 // FunctionARN names a function.
 func FunctionARN(name string) ARN {
 	return ARN(fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", Region, Account, name))

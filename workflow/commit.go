@@ -27,4 +27,8 @@ type Commit struct {
 	DueAt   time.Time
 	Events  []HistoryEvent // appended, following the last one without a gap
 	Effects []Effect       // applied in the same transaction
+	// Offers are activity tasks that workers may take from now on; Withdrawn are those
+	// of this execution that they may not any more. A closed execution has none.
+	Offers    []Offer
+	Withdrawn []EntryID
 }

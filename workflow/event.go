@@ -32,11 +32,47 @@ const (
 	EventSucceedStateExited  EventType = "SucceedStateExited"
 	EventFailStateEntered    EventType = "FailStateEntered"
 
+	EventParallelStateEntered   EventType = "ParallelStateEntered"
+	EventParallelStateStarted   EventType = "ParallelStateStarted"
+	EventParallelStateSucceeded EventType = "ParallelStateSucceeded"
+	EventParallelStateFailed    EventType = "ParallelStateFailed"
+	EventParallelStateAborted   EventType = "ParallelStateAborted"
+	EventParallelStateExited    EventType = "ParallelStateExited"
+
+	EventMapStateEntered       EventType = "MapStateEntered"
+	EventMapStateStarted       EventType = "MapStateStarted"
+	EventMapStateSucceeded     EventType = "MapStateSucceeded"
+	EventMapStateFailed        EventType = "MapStateFailed"
+	EventMapStateAborted       EventType = "MapStateAborted"
+	EventMapStateExited        EventType = "MapStateExited"
+	EventMapIterationStarted   EventType = "MapIterationStarted"
+	EventMapIterationSucceeded EventType = "MapIterationSucceeded"
+	EventMapIterationFailed    EventType = "MapIterationFailed"
+	EventMapIterationAborted   EventType = "MapIterationAborted"
+
+	EventMapRunStarted   EventType = "MapRunStarted"
+	EventMapRunSucceeded EventType = "MapRunSucceeded"
+	EventMapRunFailed    EventType = "MapRunFailed"
+	EventMapRunAborted   EventType = "MapRunAborted"
+	EventMapRunRedriven  EventType = "MapRunRedriven"
+
+	EventEvaluationFailed EventType = "EvaluationFailed"
+
+	EventActivityScheduled      EventType = "ActivityScheduled"
+	EventActivityScheduleFailed EventType = "ActivityScheduleFailed"
+	EventActivityStarted        EventType = "ActivityStarted"
+	EventActivitySucceeded      EventType = "ActivitySucceeded"
+	EventActivityFailed         EventType = "ActivityFailed"
+	EventActivityTimedOut       EventType = "ActivityTimedOut"
+
 	EventLambdaFunctionScheduled EventType = "LambdaFunctionScheduled"
 	EventLambdaFunctionStarted   EventType = "LambdaFunctionStarted"
 	EventLambdaFunctionSucceeded EventType = "LambdaFunctionSucceeded"
 	EventLambdaFunctionFailed    EventType = "LambdaFunctionFailed"
 	EventLambdaFunctionTimedOut  EventType = "LambdaFunctionTimedOut"
+
+	EventLambdaFunctionScheduleFailed EventType = "LambdaFunctionScheduleFailed"
+	EventLambdaFunctionStartFailed    EventType = "LambdaFunctionStartFailed"
 
 	EventTaskScheduled EventType = "TaskScheduled"
 	EventTaskStarted   EventType = "TaskStarted"
@@ -44,6 +80,9 @@ const (
 	EventTaskSucceeded EventType = "TaskSucceeded"
 	EventTaskFailed    EventType = "TaskFailed"
 	EventTaskTimedOut  EventType = "TaskTimedOut"
+
+	EventTaskStartFailed  EventType = "TaskStartFailed"
+	EventTaskSubmitFailed EventType = "TaskSubmitFailed"
 )
 
 // StateEntered says whether the event is the entry into a state: one transition.
@@ -62,19 +101,28 @@ type HistoryEvent struct {
 // are set depends on the type, under the names of the API's …EventDetails members.
 // Payloads are JSON texts exactly as they were.
 type Details struct {
-	Name               string          `json:"name,omitempty"` // of the state
-	Input              json.RawMessage `json:"input,omitempty"`
-	Output             json.RawMessage `json:"output,omitempty"`
-	Error              string          `json:"error,omitempty"`
-	Cause              string          `json:"cause,omitempty"`
-	Resource           string          `json:"resource,omitempty"`
-	ResourceType       string          `json:"resourceType,omitempty"`
-	Region             string          `json:"region,omitempty"`
-	Parameters         json.RawMessage `json:"parameters,omitempty"`
-	TimeoutInSeconds   *int64          `json:"timeoutInSeconds,omitempty"`
-	HeartbeatInSeconds *int64          `json:"heartbeatInSeconds,omitempty"`
-	RoleARN            string          `json:"roleArn,omitempty"`
-	RedriveCount       *int            `json:"redriveCount,omitempty"`
+	Name                string          `json:"name,omitempty"` // of the state
+	Input               json.RawMessage `json:"input,omitempty"`
+	Output              json.RawMessage `json:"output,omitempty"`
+	Error               string          `json:"error,omitempty"`
+	Cause               string          `json:"cause,omitempty"`
+	Resource            string          `json:"resource,omitempty"`
+	ResourceType        string          `json:"resourceType,omitempty"`
+	Region              string          `json:"region,omitempty"`
+	Parameters          json.RawMessage `json:"parameters,omitempty"`
+	TimeoutInSeconds    *int64          `json:"timeoutInSeconds,omitempty"`
+	HeartbeatInSeconds  *int64          `json:"heartbeatInSeconds,omitempty"`
+	RoleARN             string          `json:"roleArn,omitempty"`
+	RedriveCount        *int            `json:"redriveCount,omitempty"`
+	Index               *int            `json:"index,omitempty"`  // of a Map iteration
+	Length              *int            `json:"length,omitempty"` // of a Map's array
+	WorkerName          string          `json:"workerName,omitempty"`
+	MapRunARN           ARN             `json:"mapRunArn,omitempty"`
+	Assigned            json.RawMessage `json:"assignedVariables,omitempty"` // an object: name → JSON text
+	EvaluationLocation  string          `json:"location,omitempty"`
+	State               string          `json:"state,omitempty"` // whose evaluation failed
+	StateMachineAlias   ARN             `json:"stateMachineAliasArn,omitempty"`
+	StateMachineVersion ARN             `json:"stateMachineVersionArn,omitempty"`
 }
 
 // Predefined error names of the Amazon States Language (states-language.net, Appendix A).
@@ -90,6 +138,12 @@ const (
 	ErrorIntrinsicFailure       = "States.IntrinsicFailure"
 	ErrorRuntime                = "States.Runtime"
 	ErrorDataLimitExceeded      = "States.DataLimitExceeded"
+	ErrorBranchFailed           = "States.BranchFailed"
+	ErrorQueryEvaluation        = "States.QueryEvaluationError"
+	ErrorThresholdExceeded      = "States.ExceedToleratedFailureThreshold"
+	ErrorItemReaderFailed       = "States.ItemReaderFailed"
+	ErrorResultWriterFailed     = "States.ResultWriterFailed"
+	ErrorHTTPSocket             = "States.Http.Socket"
 )
 
 // Limits of the service.

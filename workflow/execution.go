@@ -44,10 +44,23 @@ type ExecutionInfo struct {
 	StoppedAt    time.Time // zero while it is open
 	Redrives     int
 	RedrivenAt   time.Time
+
+	Type        StateMachineType // STANDARD when empty
+	RoleARN     string
+	Published   int64  // number of the published version it was started by; 0 for none
+	Alias       string // it was started by; empty for none
+	Parent      Parent // zero when it was not started by another execution
+	MapRun      ARN    // of a Distributed Map's child execution
+	TraceHeader string
 }
 
 // ARN names the execution as the Step Functions API does.
-func (e ExecutionInfo) ARN() ARN { return ExecutionARN(e.StateMachine, e.Name) }
+func (e ExecutionInfo) ARN() ARN {
+	if e.Type == Express {
+		return ExpressARN(e.StateMachine, e.Name, e.ID)
+	}
+	return ExecutionARN(e.StateMachine, e.Name)
+}
 
 // EntryID identifies one entry into a state: the id of its state-entered history
 // event. Retries of a task stay within one entry; entering again makes a new one.

@@ -13,10 +13,11 @@ type Call struct {
 	Execution      ExecutionInfo
 	State          string
 	Entry          EntryID
-	Attempt        int // 1 for the first; not part of the idempotency key
-	Function       string
-	Payload        json.RawMessage
-	Token          TaskToken // set for .waitForTaskToken
+	Attempt        int             // 1 for the first; not part of the idempotency key
+	Resource       string          // "lambda:invoke", "sns:publish", "http:invoke", …; a function's own ARN is "lambda:invoke" too
+	Function       string          // of lambda:invoke
+	Payload        json.RawMessage // of lambda:invoke; else the task's arguments
+	Token          TaskToken       // set for .waitForTaskToken
 	IdempotencyKey string
 	ScheduledAt    time.Time
 	Deadline       time.Time // when the task times out; zero when it has no limit
