@@ -18,7 +18,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -32,6 +31,7 @@ import (
 	"countersign/workflow/engine"
 	"countersign/workflow/engine/bench"
 	"countersign/workflow/fulfilment"
+	"countersign/workflow/fulfilment/load"
 	"countersign/workflow/fulfilment/postman"
 	"countersign/workflow/fulfilment/sandbox"
 )
@@ -365,52 +365,26 @@ func (c *benches) Run(ctx context.Context) (err error) {
 	return report.Print(os.Stdout)
 }
 
-const (
-	benchStock   = 1_000_000_000 // of the item that is ordered
-	belowLimit   = 1             // copies of it
-	benchItem    = "bench"
-	benchPrice   = 100_00
-	benchAboveIt = 10 // copies that need approval
-)
-
-// benchOrders are orders as the shop places them, below and above the approval limit.
+// benchOrders are orders of the demo customer's.
 func benchOrders(ctx context.Context, in *installation) (bench.Orders, error) {
-	item := workflow.Item{ID: benchItem, Name: "Benchmark", Price: workflow.Money{Amount: benchPrice, Currency: "EUR"}, Available: benchStock}
-	if err := in.store.AddItem(ctx, item, ""); err != nil {
-		return bench.Orders{}, err
-	}
-	customer, err := in.store.Person(ctx, models.DemoCustomer)
+	p, err := in.store.Person(ctx, models.DemoCustomer)
 	if err != nil {
 		return bench.Orders{}, err
 	}
-	place := func(quantity int64) func(context.Context, int64) (workflow.ExecutionInfo, error) {
-		return func(ctx context.Context, n int64) (workflow.ExecutionInfo, error) {
-			lines := []workflow.Line{{ItemID: item.ID, Name: item.Name, Quantity: quantity, UnitPrice: item.Price}}
-			total, _ := item.Price.Times(quantity)
-			o := workflow.Order{ID: workflow.OrderID(fmt.Sprintf("bench-%d", n)), CustomerID: customer.CustomerID, CustomerName: customer.Name,
-				CustomerEmail: customer.Email, Lines: lines, Total: total, Address: customer.Address, Card: customer.Card,
-				Status: workflow.OrderReceived, PlacedAt: time.Now()}
-			return in.engine.StartExecution(ctx, engine.StartRequest{
-				StateMachine: fulfilment.StateMachineName, Name: fulfilment.ExecutionName(o.ID), Input: fulfilment.Input(o.ID, o.CustomerID, lines),
-				Effects: func(id workflow.ExecutionID) []workflow.Effect { return []workflow.Effect{in.store.PlaceOrder(o, id)} },
-			})
-		}
+	return load.Orders(ctx, in.engine, benchBooks{in.store}, load.Buyer{CustomerID: p.CustomerID, Name: p.Name, Email: p.Email, Address: p.Address, Card: p.Card})
+}
+
+// benchBooks lets the demo approver grant approvals.
+type benchBooks struct{ *models.Store }
+
+func (b benchBooks) Asked(ctx context.Context, order workflow.OrderID) (workflow.TaskToken, func(time.Time) workflow.Effect, error) {
+	approvals, err := b.ApprovalsOf(ctx, order)
+	if err != nil || len(approvals) == 0 {
+		return "", nil, err
 	}
-	return bench.Orders{
-		Start:           place(belowLimit),
-		StartAboveLimit: place(benchAboveIt),
-		Approve: func(ctx context.Context, order workflow.ExecutionInfo) (func(context.Context) error, error) {
-			id := workflow.OrderID(strings.TrimPrefix(order.Name, fulfilment.ExecutionName("")))
-			approvals, err := in.store.ApprovalsOf(ctx, id)
-			if err != nil || len(approvals) == 0 {
-				return nil, err
-			}
-			a, at := approvals[0], time.Now()
-			return func(ctx context.Context) error {
-				return in.engine.SucceedTask(ctx, a.Token, fulfilment.Approved("Anton Approver", "", at),
-					in.store.DecideApproval(models.Decision{ApprovalID: a.ID, OrderID: id, By: models.DemoApprover, Verdict: workflow.ApprovalApproved, At: at}))
-			}, nil
-		},
+	a := approvals[0]
+	return a.Token, func(at time.Time) workflow.Effect {
+		return b.DecideApproval(models.Decision{ApprovalID: a.ID, OrderID: order, By: models.DemoApprover, Verdict: workflow.ApprovalApproved, At: at})
 	}, nil
 }
 
