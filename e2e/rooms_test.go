@@ -34,6 +34,8 @@ var rooms = map[string][]string{
 	"workflow/engine/bench":       {"workflow", "workflow/engine"},
 	"workflow/engine/sim":         {"workflow", "workflow/asl", "workflow/engine", "workflow/engine/storetest"},
 	"workflow/engine/storetest":   {"workflow", "workflow/engine"},
+	"workflow/items":              {"workflow"},
+	"workflow/objects":            {},
 	"workflow/fulfilment":         {"workflow"},
 	"workflow/fulfilment/load":    {"workflow", "workflow/engine", "workflow/engine/bench", "workflow/fulfilment"},
 	"workflow/fulfilment/postman": {"workflow"},
