@@ -20,11 +20,23 @@ func (x *stepper) closeFailed(f *frame, e *failure) {
 	x.s.err, x.s.cause = e.name, e.cause
 }
 
+// maxExpress is how long an EXPRESS execution may last, in seconds.
+const maxExpress = 300
+
 // limitExecution starts the clock of the state machine's TimeoutSeconds.
 func (x *stepper) limitExecution() {
-	if x.m.timeout > 0 {
-		x.s.deadline = x.now + millis(x.m.timeout)*1000
+	limit := x.m.timeout
+	if x.s.kind == workflow.Express && (limit == 0 || limit > maxExpress) {
+		limit = maxExpress
 	}
+	if limit > 0 {
+		x.s.deadline = x.now + millis(limit)*1000
+	}
+}
+
+// full says whether the history has no room for n more events.
+func (x *stepper) full(n int64) bool {
+	return x.s.kind != workflow.Express && x.s.last > workflow.MaxHistoryEvents-n
 }
 
 func (x *stepper) timeOutExecution() {
@@ -38,7 +50,7 @@ func (x *stepper) stop(e Stop) {
 // interrupt ends the execution from outside its states: those that wait are aborted.
 func (x *stepper) interrupt(t workflow.EventType, status workflow.ExecutionStatus, err, cause string) {
 	x.s.root.each(func(f *frame) {
-		if s := x.m.state(f); f.phase != phaseNone && x.s.last < workflow.MaxHistoryEvents-1 {
+		if s := x.m.state(f); f.phase != phaseNone && s.kind.aborted != "" && !x.full(2) {
 			x.write(f, s.kind.aborted, x.at, workflow.Details{Name: s.name})
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"countersign/workflow"
@@ -11,16 +12,17 @@ import (
 
 // snapshotVersion is the version of the stored form. A newer Countersign reads all
 // older versions.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 // Encode writes the snapshot as JSON. Payloads keep their very text, which is why
 // encoding/json, which rewrites embedded texts, does not do it.
 func (s *Snapshot) Encode() []byte {
 	w := writer{b: make([]byte, 0, 256+len(s.input)+len(s.output)+s.root.size())}
-	w.b = append(w.b, `{"v":1`...)
+	w.b = append(w.b, `{"v":2`...)
 	w.int("id", int64(s.id))
 	w.string("name", s.name)
 	w.string("machine", s.machine)
+	w.string("type", string(s.kind))
 	w.string("role", s.role)
 	w.raw("input", s.input)
 	w.int("started", int64(s.started))
@@ -72,6 +74,8 @@ func (w *writer) raw(name string, r json.RawMessage) {
 
 func (w *writer) frame(f *frame) {
 	w.b = append(w.b, '{')
+	w.int("index", int64(f.index))
+	w.vars(f.vars)
 	w.string("state", f.state)
 	w.int("entry", int64(f.entry))
 	w.int("entered", int64(f.entered))
@@ -109,6 +113,28 @@ func (w *writer) frame(f *frame) {
 	w.b = append(w.b, '}')
 }
 
+// vars writes the variables in the order of their names: a snapshot has one spelling.
+func (w *writer) vars(vars map[string]json.RawMessage) {
+	if len(vars) == 0 {
+		return
+	}
+	names := make([]string, 0, len(vars))
+	for name := range vars {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	w.key("vars")
+	w.b = append(w.b, '{')
+	for i, name := range names {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.b = append(appendString(w.b, name), ':')
+		w.b = append(w.b, vars[name]...)
+	}
+	w.b = append(w.b, '}')
+}
+
 func (w *writer) task(t *pending) {
 	w.b = append(w.b, '{')
 	w.int("scheduled", int64(t.scheduled))
@@ -127,42 +153,50 @@ func (w *writer) task(t *pending) {
 }
 
 func (f *frame) size() (n int) {
-	f.each(func(g *frame) { n += 256 + len(g.input) })
+	f.each(func(g *frame) {
+		n += 256 + len(g.input)
+		for name, v := range g.vars {
+			n += len(name) + len(v) + 8
+		}
+	})
 	return n
 }
 
 // stored is the stored form as encoding/json reads it.
 type stored struct {
-	V        int                      `json:"v"`
-	ID       workflow.ExecutionID     `json:"id"`
-	Name     string                   `json:"name"`
-	Machine  string                   `json:"machine"`
-	Role     string                   `json:"role"`
-	Input    json.RawMessage          `json:"input"`
-	Started  millis                   `json:"started"`
-	Status   workflow.ExecutionStatus `json:"status"`
-	Output   json.RawMessage          `json:"output"`
-	Error    string                   `json:"error"`
-	Cause    string                   `json:"cause"`
-	Closed   millis                   `json:"closed"`
-	Deadline millis                   `json:"deadline"`
-	Redrives int                      `json:"redrives"`
-	Last     int64                    `json:"last"`
-	Root     *storedFrame             `json:"root"`
+	V        int                       `json:"v"`
+	ID       workflow.ExecutionID      `json:"id"`
+	Name     string                    `json:"name"`
+	Machine  string                    `json:"machine"`
+	Type     workflow.StateMachineType `json:"type"`
+	Role     string                    `json:"role"`
+	Input    json.RawMessage           `json:"input"`
+	Started  millis                    `json:"started"`
+	Status   workflow.ExecutionStatus  `json:"status"`
+	Output   json.RawMessage           `json:"output"`
+	Error    string                    `json:"error"`
+	Cause    string                    `json:"cause"`
+	Closed   millis                    `json:"closed"`
+	Deadline millis                    `json:"deadline"`
+	Redrives int                       `json:"redrives"`
+	Last     int64                     `json:"last"`
+	Root     *storedFrame              `json:"root"`
 }
 
 type storedFrame struct {
-	State    string           `json:"state"`
-	Entry    workflow.EntryID `json:"entry"`
-	Entered  millis           `json:"entered"`
-	Input    json.RawMessage  `json:"input"`
-	Prev     int64            `json:"prev"`
-	Phase    phase            `json:"phase"`
-	Due      millis           `json:"due"`
-	Attempt  int              `json:"attempt"`
-	Tries    []int            `json:"tries"`
-	Task     *storedTask      `json:"task"`
-	Children []*storedFrame   `json:"children"`
+	Index    int                        `json:"index"`
+	Vars     map[string]json.RawMessage `json:"vars"`
+	State    string                     `json:"state"`
+	Entry    workflow.EntryID           `json:"entry"`
+	Entered  millis                     `json:"entered"`
+	Input    json.RawMessage            `json:"input"`
+	Prev     int64                      `json:"prev"`
+	Phase    phase                      `json:"phase"`
+	Due      millis                     `json:"due"`
+	Attempt  int                        `json:"attempt"`
+	Tries    []int                      `json:"tries"`
+	Task     *storedTask                `json:"task"`
+	Children []*storedFrame             `json:"children"`
 }
 
 type storedTask struct {
@@ -181,16 +215,16 @@ func Decode(b []byte) (*Snapshot, error) {
 	if err := json.Unmarshal(b, &d); err != nil {
 		return nil, fmt.Errorf("asl: reading a snapshot: %w", err)
 	}
-	if d.V != snapshotVersion {
-		return nil, fmt.Errorf("asl: a snapshot of version %d was written by a newer Countersign; this one reads version %d", d.V, snapshotVersion)
+	if d.V < 1 || d.V > snapshotVersion {
+		return nil, fmt.Errorf("asl: a snapshot of version %d was written by a newer Countersign; this one reads versions up to %d", d.V, snapshotVersion)
 	}
 	s := &Snapshot{
-		id: d.ID, name: d.Name, machine: d.Machine, role: d.Role, input: d.Input,
+		id: d.ID, name: d.Name, machine: d.Machine, kind: d.Type, role: d.Role, input: d.Input,
 		started: d.Started, status: d.Status, output: d.Output, err: d.Error, cause: d.Cause, closed: d.Closed,
 		deadline: d.Deadline, redrives: d.Redrives, last: d.Last,
 	}
 	var err error
-	if s.root, err = d.Root.frame(); err != nil {
+	if s.root, err = d.Root.frame(nil); err != nil {
 		return nil, err
 	}
 	if s.status == "" || s.root == nil && s.status != workflow.Succeeded {
@@ -199,11 +233,12 @@ func Decode(b []byte) (*Snapshot, error) {
 	return s, nil
 }
 
-func (d *storedFrame) frame() (*frame, error) {
+func (d *storedFrame) frame(parent *frame) (*frame, error) {
 	if d == nil {
 		return nil, nil
 	}
 	f := &frame{
+		parent: parent, index: d.Index, vars: d.Vars,
 		state: d.State, entry: d.Entry, entered: d.Entered, input: d.Input, prev: d.Prev,
 		phase: d.Phase, due: d.Due, attempt: d.Attempt, tries: d.Tries,
 	}
@@ -216,11 +251,11 @@ func (d *storedFrame) frame() (*frame, error) {
 			f.task.seed = (*Seed)(b)
 		}
 	}
-	if f.phase > phaseRetry || (f.phase == phaseTask) != (f.task != nil) || f.input == nil {
+	if f.phase > phaseChildren || (f.phase == phaseTask) != (f.task != nil) || f.input == nil {
 		return nil, fmt.Errorf("asl: a snapshot's frame in state %q is damaged", d.State)
 	}
 	for _, c := range d.Children {
-		child, err := c.frame()
+		child, err := c.frame(f)
 		if err != nil {
 			return nil, err
 		}

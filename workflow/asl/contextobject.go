@@ -10,6 +10,14 @@ import (
 // timeForm is how the context object spells times.
 const timeForm = "2006-01-02T15:04:05.000Z"
 
+// arn names the execution.
+func (s *Snapshot) arn() workflow.ARN {
+	if s.kind == workflow.Express {
+		return workflow.ExpressARN(s.machine, s.name, s.id)
+	}
+	return workflow.ExecutionARN(s.machine, s.name)
+}
+
 // contextObject is what $$ paths see.
 func (e *environment) contextObject() json.RawMessage {
 	if e.context != nil {
@@ -18,7 +26,7 @@ func (e *environment) contextObject() json.RawMessage {
 	s, f := e.x.s, e.f
 	b := make([]byte, 0, 512+len(s.input))
 	b = append(b, `{"Execution":{"Id":`...)
-	b = appendString(b, string(workflow.ExecutionARN(s.machine, s.name)))
+	b = appendString(b, string(s.arn()))
 	if s.input != nil {
 		b = append(append(b, `,"Input":`...), s.input...)
 	}

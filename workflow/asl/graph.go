@@ -25,7 +25,7 @@ type GraphEdge struct {
 // Graph lists states and transitions.
 func (m *StateMachine) Graph() Graph {
 	g := Graph{Start: m.start.name}
-	for _, s := range m.states {
+	for _, s := range m.all {
 		before := len(g.Edges)
 		edge := func(to *state, label string) {
 			if to != nil {

@@ -7,21 +7,31 @@ import (
 // StateMachine is a valid definition, compiled. It never changes and can be used
 // by any number of goroutines.
 type StateMachine struct {
-	start   *state
-	states  []*state // in the definition's order
+	scope            // the topmost states
+	all     []*state // of all scopes, in the definition's order
 	byName  map[string]*state
 	timeout int64 // seconds; 0 for none
 	// readsInput says that some path reads $$.Execution.Input.
 	readsInput bool
 }
 
+// scope is a set of states among which transitions lead: the state machine's own, a
+// branch of a Parallel state, or the processor of a Map state.
+type scope struct {
+	start  *state
+	states []*state // in the definition's order
+}
+
 // state is a compiled state.
 type state struct {
 	name string
 	kind kind
-	next *state // nil for a terminal state, and for Choice
-	lang language
-	body body
+	// within is the state whose branch or processor the state belongs to; nil at the top.
+	within *state
+	scopes []*scope // of a state with states of its own
+	next   *state   // nil for a terminal state, and for Choice
+	lang   language
+	body   body
 
 	retry []retrier
 	catch []catcher
@@ -31,15 +41,25 @@ type state struct {
 type kind struct {
 	name                     string
 	entered, exited, aborted workflow.EventType
+	// succeeded and failed are what a state with states of its own records of them.
+	succeeded, failed workflow.EventType
 }
 
 var kinds = map[string]kind{
-	"Pass":    {"Pass", workflow.EventPassStateEntered, workflow.EventPassStateExited, ""},
-	"Task":    {"Task", workflow.EventTaskStateEntered, workflow.EventTaskStateExited, workflow.EventTaskStateAborted},
-	"Choice":  {"Choice", workflow.EventChoiceStateEntered, workflow.EventChoiceStateExited, ""},
-	"Wait":    {"Wait", workflow.EventWaitStateEntered, workflow.EventWaitStateExited, workflow.EventWaitStateAborted},
-	"Succeed": {"Succeed", workflow.EventSucceedStateEntered, workflow.EventSucceedStateExited, ""},
-	"Fail":    {"Fail", workflow.EventFailStateEntered, "", ""},
+	"Pass":    {name: "Pass", entered: workflow.EventPassStateEntered, exited: workflow.EventPassStateExited},
+	"Task":    {name: "Task", entered: workflow.EventTaskStateEntered, exited: workflow.EventTaskStateExited, aborted: workflow.EventTaskStateAborted},
+	"Choice":  {name: "Choice", entered: workflow.EventChoiceStateEntered, exited: workflow.EventChoiceStateExited},
+	"Wait":    {name: "Wait", entered: workflow.EventWaitStateEntered, exited: workflow.EventWaitStateExited, aborted: workflow.EventWaitStateAborted},
+	"Succeed": {name: "Succeed", entered: workflow.EventSucceedStateEntered, exited: workflow.EventSucceedStateExited},
+	"Fail":    {name: "Fail", entered: workflow.EventFailStateEntered},
+	"Parallel": {
+		"Parallel", workflow.EventParallelStateEntered, workflow.EventParallelStateExited, workflow.EventParallelStateAborted,
+		workflow.EventParallelStateSucceeded, workflow.EventParallelStateFailed,
+	},
+	"Map": {
+		"Map", workflow.EventMapStateEntered, workflow.EventMapStateExited, workflow.EventMapStateAborted,
+		workflow.EventMapStateSucceeded, workflow.EventMapStateFailed,
+	},
 }
 
 // body is what a state of a type does. A type of state is a body, its compiler

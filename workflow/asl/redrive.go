@@ -18,7 +18,7 @@ func (x *stepper) redrive() error {
 	switch {
 	case s.status != workflow.Failed && s.status != workflow.Aborted && s.status != workflow.TimedOut,
 		s.root == nil, s.redrives >= maxRedrives, x.now-s.closed > redriveWithin,
-		s.last >= workflow.MaxHistoryEvents-2:
+		s.kind == workflow.Express, x.full(3):
 		return workflow.ErrNotRedrivable
 	}
 	s.status, s.closed, s.err, s.cause = workflow.Running, 0, "", ""

@@ -14,6 +14,7 @@ type Snapshot struct {
 	id      workflow.ExecutionID
 	name    string
 	machine string
+	kind    workflow.StateMachineType // EXPRESS, or empty
 	role    string
 	input   json.RawMessage // kept only when the state machine reads $$.Execution.Input
 	started millis
@@ -34,17 +35,23 @@ type Snapshot struct {
 // root frame; a state that contains states has a child frame for each of its
 // branches or iterations.
 type frame struct {
+	parent *frame // nil for the root; not stored
+	index  int    // of the branch or iteration
+	// vars are the variables of the frame's own scope: name → JSON text. States within
+	// read the parents' too. A map is never changed: whoever assigns makes a new one.
+	vars map[string]json.RawMessage
+
 	state    string
 	entry    workflow.EntryID
 	entered  millis
 	input    json.RawMessage // of the state, before InputPath
 	prev     int64           // the frame's newest history event
 	phase    phase
-	due      millis // end of a wait or of a retry delay
+	due      millis // end of a wait or of a retry delay; since when a frame is ready
 	attempt  int    // invocations since the state was entered
 	tries    []int  // retries taken, by retrier
 	task     *pending
-	children []*frame
+	children []*frame // the branches or iterations that have begun and not ended
 }
 
 // pending is a task that was scheduled and has not come to an end.
@@ -64,10 +71,12 @@ type pending struct {
 type phase uint8
 
 const (
-	phaseNone  phase = iota // nothing: it has ended
-	phaseWait               // the end of a Wait state
-	phaseTask               // a task's answer
-	phaseRetry              // the end of a retry delay
+	phaseNone     phase = iota // nothing: it has ended
+	phaseWait                  // the end of a Wait state
+	phaseTask                  // a task's answer
+	phaseRetry                 // the end of a retry delay
+	phaseReady                 // nothing: its state is to be entered when there is room in a step
+	phaseChildren              // its branches or iterations
 )
 
 // millis is a time in milliseconds since 1970; 0 is no time.
@@ -105,23 +114,26 @@ func (s *Snapshot) WakeAt() (at time.Time, ok bool) {
 
 func (s *Snapshot) clone() *Snapshot {
 	c := *s
-	c.root = s.root.clone()
+	c.root = s.root.clone(nil)
 	return &c
 }
 
-func (f *frame) clone() *frame {
+func (f *frame) clone(parent *frame) *frame {
 	if f == nil {
 		return nil
 	}
 	c := *f
+	c.parent = parent
 	c.tries = slices.Clone(f.tries)
 	if f.task != nil {
 		t := *f.task
 		c.task = &t
 	}
-	c.children = nil
-	for _, child := range f.children {
-		c.children = append(c.children, child.clone())
+	if len(f.children) > 0 {
+		c.children = make([]*frame, len(f.children))
+		for i, child := range f.children {
+			c.children[i] = child.clone(&c)
+		}
 	}
 	return &c
 }

@@ -15,8 +15,11 @@ type Start struct {
 	Name         string
 	StateMachine string // its name
 	Version      int64  // of the state machine; the caller's to keep
-	RoleARN      string
-	Input        json.RawMessage // nil stands for {}
+	// Type is STANDARD when it is empty. An EXPRESS execution has no limit of history
+	// events, and ends after five minutes.
+	Type    workflow.StateMachineType
+	RoleARN string
+	Input   json.RawMessage // nil stands for {}
 }
 
 // Outcome is what a step came to.
@@ -46,6 +49,9 @@ func (m *StateMachine) Start(s Start, now time.Time, seed Seed) (Outcome, error)
 	snap := &Snapshot{
 		id: s.ID, name: s.Name, machine: s.StateMachine, role: s.RoleARN,
 		started: toMillis(now), status: workflow.Running,
+	}
+	if s.Type == workflow.Express {
+		snap.kind = workflow.Express
 	}
 	if m.readsInput {
 		snap.input = input

@@ -53,7 +53,7 @@ func (x *stepper) emitAt(f *frame, t workflow.EventType, at time.Time, d workflo
 	if !x.open() {
 		return 0
 	}
-	if x.s.last >= workflow.MaxHistoryEvents-1 {
+	if x.full(2) {
 		x.exhaust(f)
 		return 0
 	}
@@ -80,7 +80,10 @@ func (x *stepper) exhaust(f *frame) {
 
 // enter puts a frame into a state and begins its work.
 func (x *stepper) enter(f *frame, s *state, input json.RawMessage) verdict {
-	*f = frame{state: s.name, entered: x.now, input: input, prev: f.prev, tries: f.tries[:0]}
+	*f = frame{
+		parent: f.parent, index: f.index, vars: f.vars,
+		state: s.name, entered: x.now, input: input, prev: f.prev, tries: f.tries[:0],
+	}
 	f.entry = workflow.EntryID(x.emit(f, s.kind.entered, workflow.Details{Name: s.name, Input: input}))
 	if !x.open() {
 		return verdict{}

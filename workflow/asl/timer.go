@@ -34,7 +34,7 @@ func (s *Snapshot) nextTimer() (next timer, ok bool) {
 	consider(s.deadline, timerExecution, nil)
 	s.root.each(func(f *frame) {
 		switch f.phase {
-		case phaseWait, phaseRetry:
+		case phaseWait, phaseRetry, phaseReady:
 			consider(f.due, timerDelay, f)
 		case phaseTask:
 			consider(f.task.timeout, timerTimeout, f)

@@ -13,7 +13,7 @@ func Validate(d *Definition) (*StateMachine, Diagnostics) {
 	if d == nil {
 		return nil, Diagnostics{{Code: CodeInvalidJSON, Message: "There is no definition"}}
 	}
-	c := &compiler{report: newReport(d.src), d: d, m: &StateMachine{byName: map[string]*state{}}}
+	c := &compiler{report: newReport(d.src), d: d, m: &StateMachine{byName: map[string]*state{}}, targets: map[*state][]*state{}}
 	c.machine()
 	if len(d.found) > 0 || len(c.list) > 0 {
 		return nil, c.sorted()
@@ -30,8 +30,10 @@ type compiler struct {
 	// current is the state being compiled; targets are the states it may go to.
 	current *state
 	targets map[*state][]*state
-	ends    bool // some state ends the machine
-	// bare says that the definition has states whose transitions are not understood,
+	names   map[string]*state // of the scope
+	scope   *scope            // that the current state is in
+	ends    bool              // some state ends the scope
+	// bare says that the scope has states whose transitions are not understood,
 	// so that nothing can be said about reachability.
 	bare  bool
 	reads bool // some path reads $$.Execution.Input
@@ -56,40 +58,54 @@ func (c *compiler) machine() {
 		return
 	}
 	c.m.timeout = c.secondsField(root, "TimeoutSeconds", 1)
-	states, ok := root.member("States")
+	c.m.scope = *c.states(root, nil)
+	c.m.readsInput = c.reads
+}
+
+// states compiles the states of the machine, of a branch or of a processor.
+func (c *compiler) states(p place, within *state) *scope {
+	outer := *c
+	defer func() {
+		c.scope, c.current, c.names, c.ends, c.bare = outer.scope, outer.current, outer.names, outer.ends, outer.bare
+	}()
+	c.scope, c.names, c.ends, c.bare = &scope{}, map[string]*state{}, false, false
+	states, ok := p.member("States")
 	if !ok || states.value.kind != '{' {
-		return
+		return c.scope
 	}
 	if len(states.value.members) == 0 {
 		c.at(states, CodeSchema, "The state machine must have at least one state")
-		return
+		return c.scope
 	}
-	c.targets = map[*state][]*state{}
-	states.each(c.declare)
+	states.each(func(name string, at int, p place) { c.declare(name, at, p, within) })
 	states.each(func(name string, _ int, p place) {
 		if p.value.kind != '{' {
 			c.bare = true
 			return
 		}
-		c.state(c.m.byName[name], p)
+		c.state(c.names[name], p)
 	})
-	c.m.readsInput = c.reads
-	if start, ok := root.member("StartAt"); ok && start.value.kind == '"' {
-		if c.m.start = c.m.byName[start.value.text]; c.m.start == nil {
+	if start, ok := p.member("StartAt"); ok && start.value.kind == '"' {
+		if c.scope.start = c.names[start.value.text]; c.scope.start == nil {
 			c.at(start, CodeMissingTarget, "Missing 'StartAt' target: %s", start.value.text)
 		}
 	}
 	c.reachable(states)
+	return c.scope
 }
 
 // declare makes a state known before any transition is looked at.
-func (c *compiler) declare(name string, at int, p place) {
+func (c *compiler) declare(name string, at int, p place, within *state) {
 	if n := utf8.RuneCountInString(name); n == 0 || n > workflow.MaxName {
 		c.add(CodeSchema, p.pointer, at, "The name of a state must have from 1 to %d characters, and has %d", workflow.MaxName, n)
 	}
-	s := &state{name: name}
-	c.m.byName[name] = s
-	c.m.states = append(c.m.states, s)
+	s := &state{name: name, within: within}
+	if c.m.byName[name] != nil {
+		c.add(CodeDuplicateName, p.pointer, at, "Duplicate State name: %s", name)
+	}
+	c.m.byName[name], c.names[name] = s, s
+	c.m.all = append(c.m.all, s)
+	c.scope.states = append(c.scope.states, s)
 }
 
 func (c *compiler) state(s *state, p place) {
@@ -163,7 +179,7 @@ func (c *compiler) target(p place, field string) *state {
 	if !ok || t.value.kind != '"' {
 		return nil
 	}
-	s := c.m.byName[t.value.text]
+	s := c.names[t.value.text]
 	if s == nil {
 		c.at(t, CodeMissingTarget, "Missing '%s' target: %s", field, t.value.text)
 		return nil
@@ -193,11 +209,11 @@ func (c *compiler) reachable(states place) {
 	if !c.ends && !c.bare {
 		c.at(states, CodeMissingEnd, "The state machine has no state that ends it: none has \"End\": true, and none is of type Succeed or Fail")
 	}
-	if c.m.start == nil || c.bare {
+	if c.scope.start == nil || c.bare {
 		return
 	}
-	seen := map[*state]bool{c.m.start: true}
-	for todo := []*state{c.m.start}; len(todo) > 0; {
+	seen := map[*state]bool{c.scope.start: true}
+	for todo := []*state{c.scope.start}; len(todo) > 0; {
 		s := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		for _, t := range c.targets[s] {
@@ -208,7 +224,7 @@ func (c *compiler) reachable(states place) {
 		}
 	}
 	states.each(func(name string, at int, p place) {
-		if !seen[c.m.byName[name]] {
+		if !seen[c.names[name]] {
 			c.add(CodeMissingTarget, p.pointer, at, "State \"%s\" is not reachable.", name)
 		}
 	})
