@@ -30,6 +30,7 @@ var rooms = map[string][]string{
 	"web/paths":                   {},
 	"workflow":                    {},
 	"workflow/asl":                {"workflow"},
+	"workflow/awsshape":           {},
 	"workflow/engine":             {"workflow", "workflow/asl"},
 	"workflow/engine/bench":       {"workflow", "workflow/engine"},
 	"workflow/engine/sim":         {"workflow", "workflow/asl", "workflow/engine", "workflow/engine/storetest"},
