@@ -16,6 +16,7 @@ var migrations = []*gormigrate.Migration{
 	migration0001Engine,
 	migration0002Books,
 	migration0003People,
+	migration0007MapRuns,
 }
 
 // schemaVersion grows when what is stored changes in a way that an older program
