@@ -81,6 +81,7 @@ func appendDetails(b []byte, d *workflow.Details) []byte {
 	o.number("timeoutInSeconds", d.TimeoutInSeconds)
 	o.number("heartbeatInSeconds", d.HeartbeatInSeconds)
 	o.text("roleArn", d.RoleARN)
+	o.text("taskCredentials", d.CredentialsRole)
 	o.small("redriveCount", d.RedriveCount)
 	o.small("index", d.Index)
 	o.small("length", d.Length)

@@ -113,6 +113,7 @@ type Details struct {
 	TimeoutInSeconds    *int64          `json:"timeoutInSeconds,omitempty"`
 	HeartbeatInSeconds  *int64          `json:"heartbeatInSeconds,omitempty"`
 	RoleARN             string          `json:"roleArn,omitempty"`
+	CredentialsRole     string          `json:"taskCredentials,omitempty"` // the API's taskCredentials.roleArn
 	RedriveCount        *int            `json:"redriveCount,omitempty"`
 	Index               *int            `json:"index,omitempty"`  // of a Map iteration
 	Length              *int            `json:"length,omitempty"` // of a Map's array

@@ -102,6 +102,7 @@ type Offer struct {
 type Parent struct {
 	Execution ExecutionID
 	Entry     EntryID
+	Attempt   int // of the entry's task that started it
 	// Awaited says that the parent wants to be told when this execution closes.
 	Awaited bool
 }

@@ -1,11 +1,10 @@
 package asl
 
 import (
-	"crypto/subtle"
 	"encoding/json"
 	"fmt"
 	"slices"
-	"time"
+	"strings"
 
 	"countersign/workflow"
 )
@@ -19,7 +18,7 @@ func (x *stepper) awaiting(entry workflow.EntryID, attempt int) (*frame, *taskBo
 		return nil, nil, workflow.ErrTaskGone
 	}
 	t, ok := x.m.state(f).body.(*taskBody)
-	if !ok {
+	if !ok || t.activity != "" {
 		return nil, nil, workflow.ErrTaskGone
 	}
 	return f, t, nil
@@ -30,31 +29,13 @@ func (x *stepper) overdue(f *frame) bool {
 	return due(f.task.timeout) || due(f.task.heartbeat) || due(x.s.deadline)
 }
 
-// bearing finds the frame whose task waits for a token.
-func (x *stepper) bearing(token workflow.TaskToken) (*frame, *taskBody, error) {
-	id, entry, err := readToken(token)
-	if err != nil || id != x.s.id {
-		return nil, nil, workflow.ErrTaskTokenInvalid
-	}
-	f := x.s.root.find(entry)
-	if !x.open() || f == nil || f.phase != phaseTask || x.overdue(f) ||
-		subtle.ConstantTimeCompare([]byte(f.task.token), []byte(token)) != 1 {
-		return nil, nil, workflow.ErrTaskGone
-	}
-	t, ok := x.m.state(f).body.(*taskBody)
-	if !ok {
-		return nil, nil, workflow.ErrTaskGone
-	}
-	return f, t, nil
-}
-
 func (x *stepper) taskSucceeded(e TaskSucceeded) error {
 	f, t, err := x.awaiting(e.Entry, e.Attempt)
 	if err != nil {
 		return err
 	}
-	if t.token {
-		return fmt.Errorf("asl: the task of state %q waits for its token; answer its invocation with TaskSubmitted", f.state)
+	if t.waits() {
+		return fmt.Errorf("asl: the task of state %q waits for more than its invocation; answer it with TaskSubmitted", f.state)
 	}
 	x.emitStarted(f, t, e.StartedAt)
 	out, fail := x.checkAnswer(t, e.Output)
@@ -62,7 +43,7 @@ func (x *stepper) taskSucceeded(e TaskSucceeded) error {
 		x.failTask(f, t, fail)
 		return nil
 	}
-	x.succeedTask(f, t, t.result(out))
+	x.succeedTask(f, t, x.result(f, t, out))
 	return nil
 }
 
@@ -90,8 +71,24 @@ func (x *stepper) taskFailed(e TaskFailed) error {
 		return err
 	}
 	x.emitStarted(f, t, e.StartedAt)
-	x.failTask(f, t, told(e.Error, e.Cause))
+	switch {
+	case f.task != nil && f.task.event && !strings.HasPrefix(e.Error, "Lambda."):
+		x.answerEvent(f, t) // the function was called, and nobody waits for what came of it
+	case t.pattern == Sync || t.pattern == Sync2:
+		x.emitFailed(f, t, workflow.EventTaskSubmitFailed, told(e.Error, e.Cause))
+	default:
+		x.failTask(f, t, told(e.Error, e.Cause))
+	}
 	return nil
+}
+
+// answerEvent goes on after an invocation that is not waited for.
+func (x *stepper) answerEvent(f *frame, t *taskBody) {
+	if t.waits() {
+		x.submit(f, t, x.result(f, t, rawNull))
+		return
+	}
+	x.succeedTask(f, t, x.result(f, t, rawNull))
 }
 
 func (x *stepper) taskSubmitted(e TaskSubmitted) error {
@@ -99,8 +96,8 @@ func (x *stepper) taskSubmitted(e TaskSubmitted) error {
 	if err != nil {
 		return err
 	}
-	if !t.token {
-		return fmt.Errorf("asl: the task of state %q has no token; answer its invocation with TaskSucceeded", f.state)
+	if !t.waits() {
+		return fmt.Errorf("asl: the task of state %q waits for nothing more; answer its invocation with TaskSucceeded", f.state)
 	}
 	x.emitStarted(f, t, e.StartedAt)
 	out, fail := x.checkAnswer(t, e.Output)
@@ -109,49 +106,17 @@ func (x *stepper) taskSubmitted(e TaskSubmitted) error {
 		return nil
 	}
 	if f.task != nil { // the execution may just have reached the end of its history
+		f.task.child = e.Child
+	}
+	x.submit(f, t, x.result(f, t, out))
+	return nil
+}
+
+func (x *stepper) submit(f *frame, t *taskBody, result json.RawMessage) {
+	if f.task != nil {
 		f.task.submitted = true
 	}
-	x.emit(f, workflow.EventTaskSubmitted, t.details(workflow.Details{
-		Output: (&taskBody{integration: true}).result(out),
-	}))
-	return nil
-}
-
-func (x *stepper) tokenSucceeded(e TokenSucceeded) error {
-	f, t, err := x.bearing(e.Token)
-	if err != nil {
-		return err
-	}
-	out := trim(e.Output)
-	if err := checkPayload(out); err != nil {
-		return fmt.Errorf("%w: %v", ErrInvalidOutput, err)
-	}
-	x.emitStartedUnseen(f, t)
-	x.withdraw(f) // the token came before the function's own answer
-	x.succeedTask(f, t, out)
-	return nil
-}
-
-func (x *stepper) tokenFailed(e TokenFailed) error {
-	f, t, err := x.bearing(e.Token)
-	if err != nil {
-		return err
-	}
-	x.emitStartedUnseen(f, t)
-	x.withdraw(f)
-	x.failTask(f, t, told(e.Error, e.Cause))
-	return nil
-}
-
-func (x *stepper) tokenHeartbeat(e TokenHeartbeat) error {
-	f, _, err := x.bearing(e.Token)
-	if err != nil {
-		return err
-	}
-	if f.task.heartbeatMS > 0 {
-		f.task.heartbeat = x.now + f.task.heartbeatMS
-	}
-	return nil
+	x.emit(f, workflow.EventTaskSubmitted, t.details(workflow.Details{Output: result}))
 }
 
 // timeOutTask ends a task that was not answered in time.
@@ -159,85 +124,38 @@ func (x *stepper) timeOutTask(f *frame, e *failure) {
 	t := x.m.state(f).body.(*taskBody)
 	x.emitStartedUnseen(f, t)
 	x.withdraw(f)
-	event := workflow.EventTaskTimedOut
-	if !t.integration {
-		event = workflow.EventLambdaFunctionTimedOut
-	}
-	x.emit(f, event, t.details(workflow.Details{Error: e.name, Cause: e.cause}))
-	x.endTask(f, failed(e))
+	x.emitFailed(f, t, t.event(endedLate), e)
 }
 
-// emitStarted records when the function began, as far as that is believable.
-func (x *stepper) emitStarted(f *frame, t *taskBody, at time.Time) {
-	began := min(max(toMillis(at), f.task.scheduled), x.now)
-	if at.IsZero() {
-		began = f.task.scheduled
-	}
-	event := workflow.EventTaskStarted
-	if !t.integration {
-		event = workflow.EventLambdaFunctionStarted
-	}
-	x.emitAt(f, event, began.time(), t.details(workflow.Details{}))
-}
-
-// emitStartedUnseen records the beginning of a task that ends while its function
-// still holds the answer: it was invoked when it was scheduled.
-func (x *stepper) emitStartedUnseen(f *frame, t *taskBody) {
-	if !f.task.submitted {
-		x.emitStarted(f, t, time.Time{})
-	}
-}
-
-// details adds what every event of an integration's task says.
-func (t *taskBody) details(d workflow.Details) workflow.Details {
-	if t.integration {
-		d.Resource, d.ResourceType = t.action(), "lambda"
-	}
-	return d
-}
-
-func (x *stepper) succeedTask(f *frame, t *taskBody, result json.RawMessage) {
-	event := workflow.EventTaskSucceeded
-	if !t.integration {
-		event = workflow.EventLambdaFunctionSucceeded
-	}
-	x.emit(f, event, t.details(workflow.Details{Output: result}))
-	s := x.m.state(f)
-	out, fail := s.lang.result(&environment{x: x, f: f}, f.input, result)
-	if fail != nil {
-		x.endTask(f, failed(fail))
+// withdraw takes back what nobody waits for any more: an invocation, an offer, an
+// execution that was started. One that this very step has asked for is not asked
+// for at all.
+func (x *stepper) withdraw(f *frame) {
+	if f.phase != phaseTask {
 		return
 	}
-	x.endTask(f, verdict{leaves: true, output: out, next: s.next})
-}
-
-func (x *stepper) failTask(f *frame, t *taskBody, e *failure) {
-	event := workflow.EventTaskFailed
-	if !t.integration {
-		event = workflow.EventLambdaFunctionFailed
+	if f.task.submitted {
+		if f.task.child != 0 {
+			x.commands = append(x.commands, StopChild{Entry: f.entry, Child: f.task.child})
+		}
+		return
 	}
-	x.emit(f, event, t.details(workflow.Details{Error: e.name, Cause: e.cause}))
-	x.endTask(f, failed(e))
-}
-
-// endTask takes the frame on; the task no longer waits.
-func (x *stepper) endTask(f *frame, v verdict) {
-	f.phase, f.task = phaseNone, nil
-	x.proceed(f, v)
-}
-
-// withdraw takes back an invocation that nobody waits for any more. One that this
-// very step has asked for is not asked for at all.
-func (x *stepper) withdraw(f *frame) {
-	if f.phase != phaseTask || f.task.submitted {
+	t, _ := x.m.state(f).body.(*taskBody)
+	offer := t != nil && t.activity != ""
+	if offer && f.task.taken {
 		return
 	}
 	asked := len(x.commands)
 	x.commands = slices.DeleteFunc(x.commands, func(c Command) bool {
-		inv, ok := c.(Invoke)
-		return ok && inv.Entry == f.entry
+		switch c := c.(type) {
+		case Invoke:
+			return c.Entry == f.entry
+		case Offer:
+			return c.Entry == f.entry
+		}
+		return false
 	})
 	if len(x.commands) == asked {
-		x.commands = append(x.commands, Withdraw{Entry: f.entry})
+		x.commands = append(x.commands, Withdraw{Entry: f.entry, Offer: offer})
 	}
 }

@@ -65,6 +65,13 @@ func (w *writer) string(name, s string) {
 	}
 }
 
+func (w *writer) flag(name string, on bool) {
+	if on {
+		w.key(name)
+		w.b = append(w.b, "true"...)
+	}
+}
+
 func (w *writer) raw(name string, r json.RawMessage) {
 	if r != nil {
 		w.key(name)
@@ -140,15 +147,16 @@ func (w *writer) task(t *pending) {
 	w.int("scheduled", int64(t.scheduled))
 	w.int("timeout", int64(t.timeout))
 	w.int("heartbeat", int64(t.heartbeat))
+	w.int("timeoutMS", int64(t.timeoutMS))
 	w.int("heartbeatMS", int64(t.heartbeatMS))
+	w.int("child", int64(t.child))
 	w.string("token", string(t.token))
 	if t.seed != nil {
 		w.string("seed", hex.EncodeToString(t.seed[:]))
 	}
-	if t.submitted {
-		w.key("submitted")
-		w.b = append(w.b, "true"...)
-	}
+	w.flag("submitted", t.submitted)
+	w.flag("taken", t.taken)
+	w.flag("event", t.event)
 	w.b = append(w.b, '}')
 }
 
@@ -200,13 +208,17 @@ type storedFrame struct {
 }
 
 type storedTask struct {
-	Scheduled   millis             `json:"scheduled"`
-	Timeout     millis             `json:"timeout"`
-	Heartbeat   millis             `json:"heartbeat"`
-	HeartbeatMS millis             `json:"heartbeatMS"`
-	Token       workflow.TaskToken `json:"token"`
-	Seed        string             `json:"seed"`
-	Submitted   bool               `json:"submitted"`
+	Scheduled   millis               `json:"scheduled"`
+	Timeout     millis               `json:"timeout"`
+	Heartbeat   millis               `json:"heartbeat"`
+	TimeoutMS   millis               `json:"timeoutMS"`
+	HeartbeatMS millis               `json:"heartbeatMS"`
+	Token       workflow.TaskToken   `json:"token"`
+	Seed        string               `json:"seed"`
+	Submitted   bool                 `json:"submitted"`
+	Taken       bool                 `json:"taken"`
+	Event       bool                 `json:"event"`
+	Child       workflow.ExecutionID `json:"child"`
 }
 
 // Decode reads what Encode wrote.
@@ -244,8 +256,9 @@ func (d *storedFrame) frame(parent *frame) (*frame, error) {
 	}
 	if t := d.Task; t != nil {
 		f.task = &pending{
-			scheduled: t.Scheduled, timeout: t.Timeout, heartbeat: t.Heartbeat, heartbeatMS: t.HeartbeatMS,
-			token: t.Token, submitted: t.Submitted,
+			scheduled: t.Scheduled, timeout: t.Timeout, heartbeat: t.Heartbeat,
+			timeoutMS: t.TimeoutMS, heartbeatMS: t.HeartbeatMS,
+			token: t.Token, submitted: t.Submitted, taken: t.Taken, event: t.Event, child: t.Child,
 		}
 		if b, err := hex.DecodeString(t.Seed); err == nil && len(b) == len(Seed{}) {
 			f.task.seed = (*Seed)(b)

@@ -28,6 +28,7 @@ var stateFields = map[string]fields{
 		"InputPath": `"n`, "OutputPath": `"n`, "ResultPath": `"n`, "Parameters": `{`, "ResultSelector": `{`,
 		"Next": `"`, "End": `t`, "Resource": `"`, "Retry": `[`, "Catch": `[`,
 		"TimeoutSeconds": `0`, "TimeoutSecondsPath": `"`, "HeartbeatSeconds": `0`, "HeartbeatSecondsPath": `"`,
+		"Credentials": `{`,
 	},
 	"Choice": {"InputPath": `"n`, "OutputPath": `"n`, "Choices": `[`, "Default": `"`},
 	"Wait": {
@@ -40,7 +41,7 @@ var stateFields = map[string]fields{
 
 // laterFields belong to the language but not yet to this interpreter; the value says to what.
 var laterFields = map[string]string{
-	"Assign": "Variables", "Arguments": "JSONata", "Output": "JSONata", "Credentials": "Credentials",
+	"Assign": "Variables", "Arguments": "JSONata", "Output": "JSONata",
 	"Items": "JSONata", "Condition": "JSONata",
 }
 

@@ -3,8 +3,9 @@ package asl
 import "countersign/workflow"
 
 // Outstanding is what was asked of the outside and is not answered: the invocations
-// to perform again after a crash, each the same as it was. A .waitForTaskToken task
-// whose function has returned is not among them.
+// to perform again after a crash, each the same as it was. A task that goes on waiting
+// after its invocation was answered is not among them, nor is an activity's offer,
+// which is stored by itself.
 func (m *StateMachine) Outstanding(s *Snapshot) []Command {
 	if s.status != workflow.Running || m.fits(s) != nil {
 		return nil
@@ -17,7 +18,7 @@ func (m *StateMachine) Outstanding(s *Snapshot) []Command {
 		}
 		st := m.state(f)
 		t, ok := st.body.(*taskBody)
-		if !ok {
+		if !ok || t.activity != "" {
 			return
 		}
 		if _, c, fail := t.call(&environment{x: x, f: f}, st); fail == nil {

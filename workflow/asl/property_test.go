@@ -118,7 +118,7 @@ func drawEvent(rt *rapid.T, x *tester) Event {
 		TaskSucceeded{inv.Entry, inv.Attempt, time.Time{}, output},
 		TaskFailed{inv.Entry, inv.Attempt, x.now.Add(time.Hour), name, "why"},
 		TaskFailed{inv.Entry, inv.Attempt, time.Time{}, name, ""},
-		TaskSubmitted{inv.Entry, inv.Attempt, x.now, output},
+		TaskSubmitted{inv.Entry, inv.Attempt, x.now, output, 0},
 		TokenSucceeded{inv.Token, output},
 		TokenFailed{inv.Token, name, "no"},
 		TokenHeartbeat{inv.Token},

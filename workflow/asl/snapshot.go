@@ -59,9 +59,13 @@ type pending struct {
 	scheduled   millis
 	timeout     millis // deadline; 0 for none
 	heartbeat   millis // deadline; 0 for none
+	timeoutMS   millis // from when the clock starts
 	heartbeatMS millis // by which a heartbeat moves the deadline on
 	token       workflow.TaskToken
-	submitted   bool // the function has returned, only the token is waited for
+	submitted   bool                 // the invocation is answered; the token or the child is waited for
+	taken       bool                 // a worker has the activity's task
+	event       bool                 // a failure of the function does not matter
+	child       workflow.ExecutionID // that a submitted .sync task waits for
 	// seed is kept when the arguments are random, so that they are the same ones when
 	// the task is invoked again after a crash.
 	seed *Seed

@@ -103,6 +103,10 @@ func (x *stepper) take(e Event) error {
 		return x.taskFailed(e)
 	case TaskSubmitted:
 		return x.taskSubmitted(e)
+	case ActivityStarted:
+		return x.activityStarted(e)
+	case ChildClosed:
+		return x.childClosed(e)
 	case TokenSucceeded:
 		return x.tokenSucceeded(e)
 	case TokenFailed:

@@ -3,31 +3,29 @@ package asl
 import (
 	"encoding/json"
 	"math/rand/v2"
-	"strconv"
 
 	"countersign/workflow"
 )
 
-// taskBody is a Task state: it invokes a function and waits for the answer.
+// taskBody is a Task state: it has something done elsewhere and waits for the answer.
+// Exactly one of function, activity and integration is set.
 type taskBody struct {
-	resource string // as in the definition
-	// integration is set for arn:aws:states:::lambda:invoke, whose arguments name the
-	// function; function is set for a function's own ARN.
-	integration bool
-	function    string
-	token       bool // .waitForTaskToken
+	resource    string // as in the definition
+	function    string // of a function's own ARN
+	activity    workflow.ARN
+	integration *integration
+	pattern     Pattern
+	credentials string // the role of Credentials, when it is a literal
 
 	timeout   seconds
 	heartbeat seconds
 }
 
 // action is the integration's resource as history events name it.
-func (t *taskBody) action() string {
-	if t.token {
-		return "invoke.waitForTaskToken"
-	}
-	return "invoke"
-}
+func (t *taskBody) action() string { return t.integration.action + string(t.pattern) }
+
+// waits says that the task does not end with the answer to its invocation.
+func (t *taskBody) waits() bool { return t.pattern != RequestResponse }
 
 func (t *taskBody) begin(x *stepper, f *frame, s *state) verdict { return t.again(x, f, s) }
 
@@ -35,7 +33,7 @@ func (t *taskBody) begin(x *stepper, f *frame, s *state) verdict { return t.agai
 func (t *taskBody) again(x *stepper, f *frame, s *state) verdict {
 	f.attempt++
 	f.task = &pending{scheduled: x.now}
-	if t.token {
+	if t.pattern == WaitForTaskToken || t.activity != "" {
 		f.task.token = x.newToken(f)
 	}
 	if s.lang.random() {
@@ -44,26 +42,31 @@ func (t *taskBody) again(x *stepper, f *frame, s *state) verdict {
 	}
 	e := &environment{x: x, f: f}
 	args, call, fail := t.call(e, s)
+	if fail == nil {
+		fail = t.setDeadlines(e, s)
+	}
 	if fail != nil {
 		f.task = nil
 		return failed(fail)
 	}
-	if fail := t.setDeadlines(e, s); fail != nil {
-		f.task = nil
-		return failed(fail)
-	}
+	f.task.event = call.event
 	if t.emitScheduled(x, f, args); !x.open() {
 		return verdict{} // that was one event too many
 	}
 	f.phase = phaseTask
-	x.commands = append(x.commands, t.invoke(f, call))
+	if t.activity != "" {
+		x.commands = append(x.commands, t.offer(f, args))
+	} else {
+		x.commands = append(x.commands, t.invoke(f, call))
+	}
 	return verdict{}
 }
 
-// call is a function and what it is given.
+// call is what is called with what.
 type call struct {
 	function string
 	payload  json.RawMessage
+	event    bool // the function's own failure does not matter: InvocationType Event
 }
 
 // call evaluates the arguments. It depends on the snapshot only, so that a task can
@@ -79,34 +82,18 @@ func (t *taskBody) call(e *environment, s *state) (args json.RawMessage, c call,
 		return nil, c, inState(e.f, workflow.ErrorDataLimitExceeded,
 			"The task's input exceeds the maximum number of bytes service limit.")
 	}
-	if !t.integration {
-		return args, call{t.function, args}, nil
+	if t.integration == nil {
+		return args, call{function: t.function, payload: args}, nil
 	}
-	c, problem := integrationCall(args)
+	c, problem := t.integration.call(args)
 	if problem != "" {
 		return nil, c, runtimeFailure(e.f, "The Parameters '%s' could not be used to start the Task: [%s]", args, problem)
 	}
 	return args, c, nil
 }
 
-// integrationCall reads the arguments of lambda:invoke.
-func integrationCall(args json.RawMessage) (c call, problem string) {
-	start, end, ok := member(args, "FunctionName")
-	if !ok {
-		return c, "The field 'FunctionName' is required"
-	}
-	name, _ := rawString(args[start:end])
-	if c.function = workflow.FunctionName(name); c.function == "" {
-		return c, "The value of the field 'FunctionName' has an invalid format"
-	}
-	c.payload = rawEmpty
-	if start, end, ok = member(args, "Payload"); ok {
-		c.payload = args[start:end:end]
-	}
-	return c, ""
-}
-
-// setDeadlines starts the clocks of TimeoutSeconds and HeartbeatSeconds.
+// setDeadlines starts the clocks of TimeoutSeconds and HeartbeatSeconds. Those of an
+// activity stand still until a worker takes the task.
 func (t *taskBody) setDeadlines(e *environment, s *state) *failure {
 	p := e.f.task
 	timeout, fail := t.timeout.value(e, s, "TimeoutSeconds")
@@ -117,52 +104,66 @@ func (t *taskBody) setDeadlines(e *environment, s *state) *failure {
 	if fail != nil {
 		return fail
 	}
-	if timeout > 0 {
-		p.timeout = p.scheduled + millis(timeout)*1000
-	}
-	if heartbeat > 0 {
-		p.heartbeatMS = millis(heartbeat) * 1000
-		p.heartbeat = p.scheduled + p.heartbeatMS
+	p.timeoutMS, p.heartbeatMS = millis(timeout)*1000, millis(heartbeat)*1000
+	if t.activity == "" {
+		p.startClocks(p.scheduled)
 	}
 	return nil
 }
 
+func (p *pending) startClocks(now millis) {
+	if p.timeoutMS > 0 {
+		p.timeout = now + p.timeoutMS
+	}
+	if p.heartbeatMS > 0 {
+		p.heartbeat = now + p.heartbeatMS
+	}
+}
+
 func (t *taskBody) emitScheduled(x *stepper, f *frame, args json.RawMessage) {
-	d := workflow.Details{Resource: t.resource, Input: args}
-	if p := f.task; p.timeout != 0 {
-		n := int64(p.timeout-p.scheduled) / 1000
-		d.TimeoutInSeconds = &n
+	d := workflow.Details{
+		Resource: t.resource, Input: args, CredentialsRole: t.credentials, TimeoutInSeconds: f.task.timeoutMS.seconds(),
 	}
-	if !t.integration {
-		x.emit(f, workflow.EventLambdaFunctionScheduled, d)
-		return
+	event := workflow.EventLambdaFunctionScheduled
+	if t.function == "" {
+		d.HeartbeatInSeconds = f.task.heartbeatMS.seconds()
 	}
-	d.Resource, d.ResourceType, d.Region, d.Input, d.Parameters = t.action(), "lambda", workflow.Region, nil, args
-	if f.task.heartbeat != 0 {
-		n := int64(f.task.heartbeatMS) / 1000
-		d.HeartbeatInSeconds = &n
+	switch {
+	case t.integration != nil:
+		event = workflow.EventTaskScheduled
+		d.Resource, d.ResourceType, d.Region, d.Input, d.Parameters = t.action(), t.integration.service, workflow.Region, nil, args
+	case t.activity != "":
+		event = workflow.EventActivityScheduled
+		d.CredentialsRole = ""
 	}
-	x.emit(f, workflow.EventTaskScheduled, d)
+	x.emit(f, event, d)
+}
+
+// seconds is how an event names a length of time; nil for none.
+func (m millis) seconds() *int64 {
+	if m == 0 {
+		return nil
+	}
+	n := int64(m) / 1000
+	return &n
 }
 
 func (t *taskBody) invoke(f *frame, c call) Invoke {
+	resource := "lambda:invoke"
+	if t.integration != nil {
+		resource = t.integration.name()
+	}
 	return Invoke{
 		Entry: f.entry, Attempt: f.attempt, State: f.state,
+		Resource: resource, Pattern: t.pattern,
 		Function: c.function, Payload: c.payload, Token: f.task.token,
 		ScheduledAt: f.task.scheduled.time(), Deadline: f.task.timeout.time(),
 	}
 }
 
-// result is what the function's answer is to ResultSelector: of the integration,
-// the service's envelope around it.
-func (t *taskBody) result(output json.RawMessage) json.RawMessage {
-	if !t.integration || t.token {
-		return output
+func (t *taskBody) offer(f *frame, input json.RawMessage) Offer {
+	return Offer{
+		Entry: f.entry, Activity: t.activity, Token: f.task.token, Input: input,
+		ScheduledAt: f.task.scheduled.time(),
 	}
-	b := make(json.RawMessage, 0, len(output)+64)
-	b = append(b, `{"ExecutedVersion":"$LATEST","Payload":`...)
-	b = append(b, output...)
-	b = append(b, `,"StatusCode":`...)
-	b = strconv.AppendInt(b, 200, 10)
-	return append(b, '}')
 }

@@ -7,16 +7,12 @@ import (
 	"countersign/workflow"
 )
 
-const (
-	integrationPrefix = "arn:aws:states:::"
-	tokenSuffix       = ".waitForTaskToken"
-)
-
 func (c *compiler) task(p place) body {
 	b := &taskBody{}
 	if resource, ok := p.member("Resource"); ok && resource.value.kind == '"' {
 		c.resource(b, p, resource)
 	}
+	c.credentials(b, p)
 	b.timeout = c.seconds(p, "TimeoutSeconds", 1)
 	b.heartbeat = c.seconds(p, "HeartbeatSeconds", 1)
 	if heartbeat, ok := p.member("HeartbeatSeconds"); ok && b.timeout.fixed > 0 && b.heartbeat.fixed >= b.timeout.fixed {
@@ -31,58 +27,102 @@ func (c *compiler) task(p place) body {
 // resource says what a task calls.
 func (c *compiler) resource(b *taskBody, state, p place) {
 	b.resource = p.value.text
-	name, integration := strings.CutPrefix(b.resource, integrationPrefix)
-	switch {
-	case integration:
-		name, b.token = strings.CutSuffix(name, tokenSuffix)
-		b.integration = true
-		if name != "lambda:invoke" {
-			c.at(p, CodeNotSupported, "The resource '%s' is not supported; supported are functions' ARNs and lambda:invoke, the latter with .waitForTaskToken too", b.resource)
+	if name, ok := strings.CutPrefix(b.resource, integrationPrefix); ok {
+		if b.integration, b.pattern = findIntegration(name); b.integration == nil {
+			c.at(p, CodeNotSupported, "The resource '%s' is not supported; supported are the ARNs of functions and activities, and %s",
+				b.resource, offered())
 			return
 		}
-		c.invokeParameters(state)
-	case !strings.HasPrefix(b.resource, "arn:"):
-		c.at(p, CodeSchema, "Value is not a valid resource ARN")
-	default:
-		if b.function = workflow.FunctionName(b.resource); b.function != "" {
+		if !slices.Contains(b.integration.patterns, b.pattern) {
+			c.at(p, CodeNotSupported, "The resource '%s' is not supported: %s has no %s",
+				b.resource, b.integration.name(), strings.TrimPrefix(string(b.pattern), "."))
 			return
 		}
-		if strings.Contains(b.resource, ":activity:") {
-			c.at(p, CodeNotSupported, "Activities are not supported yet: '%s'", b.resource)
-			return
-		}
-		if parts := strings.Split(b.resource, ":"); len(parts) > 5 && parts[2] != "lambda" {
-			c.at(p, CodeNotSupported, "The resource '%s' is not supported", b.resource)
-			return
-		}
-		c.at(p, CodeSchema, "Value is not a valid resource ARN")
+		c.arguments(b.integration, state)
+		return
 	}
+	if arn, ok := activityARN(b.resource); ok {
+		b.activity = arn
+		return
+	}
+	if !strings.HasPrefix(b.resource, "arn:") {
+		c.at(p, CodeSchema, "Value is not a valid resource ARN")
+		return
+	}
+	if b.function = workflow.FunctionName(b.resource); b.function != "" {
+		return
+	}
+	if parts := strings.Split(b.resource, ":"); len(parts) > 5 && parts[2] != "lambda" {
+		c.at(p, CodeNotSupported, "The resource '%s' is not supported", b.resource)
+		return
+	}
+	c.at(p, CodeSchema, "Value is not a valid resource ARN")
 }
 
-// invokeFields are the parameters of lambda:invoke.
-var invokeFields = []string{"FunctionName", "Payload", "InvocationType", "Qualifier", "ClientContext", "LogType"}
+func offered() string {
+	names := make([]string, len(integrations))
+	for i, integration := range integrations {
+		names[i] = integration.name()
+	}
+	return strings.Join(names, ", ")
+}
 
-func (c *compiler) invokeParameters(state place) {
-	params, ok := state.member("Parameters")
+// arguments checks the fields that an integration takes, as far as they stand in the
+// definition.
+func (c *compiler) arguments(i *integration, state place) {
+	args, ok := state.member("Parameters")
+	if !ok {
+		args, ok = state.member("Arguments")
+	}
 	if !ok {
 		c.at(state, CodeSchema, "These fields are required: [Parameters]")
 		return
 	}
-	if params.value.kind != '{' {
+	if args.value.kind != '{' {
 		return
 	}
-	if params.value.get("FunctionName") == nil && params.value.get("FunctionName.$") == nil {
-		c.at(params, CodeSchema, "The field 'FunctionName' is required but was missing")
+	for _, field := range i.required {
+		if args.value.get(field) == nil && args.value.get(field+".$") == nil {
+			c.at(args, CodeSchema, "The field '%s' is required but was missing", field)
+		}
 	}
-	params.each(func(name string, at int, p place) {
+	args.each(func(name string, at int, p place) {
 		plain := strings.TrimSuffix(name, ".$")
 		switch {
-		case !slices.Contains(invokeFields, plain):
+		case !slices.Contains(i.required, plain) && !slices.Contains(i.optional, plain):
 			c.add(CodeSchema, p.pointer, at, "The field '%s' is not supported by Step Functions", name)
-		case name == "FunctionName" && workflow.FunctionName(p.value.text) == "":
-			c.at(p, CodeSchema, "The field 'FunctionName' must be the name or the ARN of a function")
-		case name == "InvocationType" && p.value.text != "RequestResponse":
-			c.at(p, CodeNotSupported, "The invocation type '%s' is not supported; only RequestResponse is", p.value.text)
+		case i == lambdaInvoke:
+			c.invokeArgument(name, p)
 		}
 	})
+}
+
+func (c *compiler) invokeArgument(name string, p place) {
+	if p.value.kind == '"' && strings.HasPrefix(p.value.text, "{%") {
+		return
+	}
+	switch name {
+	case "FunctionName":
+		if workflow.FunctionName(p.value.text) == "" {
+			c.at(p, CodeSchema, "The field 'FunctionName' must be the name or the ARN of a function")
+		}
+	case "InvocationType":
+		if p.value.text != "RequestResponse" && p.value.text != "Event" {
+			c.at(p, CodeNotSupported, "The invocation type '%s' is not supported; RequestResponse and Event are", p.value.text)
+		}
+	}
+}
+
+// credentials reads the role that Credentials name; there are no roles here, so it is
+// kept for the history only.
+func (c *compiler) credentials(b *taskBody, p place) {
+	credentials, ok := p.member("Credentials")
+	if !ok || credentials.value.kind != '{' {
+		return
+	}
+	if role := credentials.value.get("RoleArn"); role != nil && !strings.HasPrefix(role.text, "{%") {
+		b.credentials = role.text
+	} else if role == nil && credentials.value.get("RoleArn.$") == nil {
+		c.at(credentials, CodeSchema, "The field 'RoleArn' is required but was missing")
+	}
 }
