@@ -119,9 +119,9 @@ var diagnosticCases = map[string]string{
 "B":{"Type":"Task","Next":"C",
   "Resource":"F"}, //! SCHEMA_VALIDATION_FAILED /States/B/Resource
 "C":{"Type":"Task","Next":"D",
-  "Resource":"arn:aws:states:::sns:publish"}, //! NOT_SUPPORTED /States/C/Resource
+  "Resource":"arn:aws:states:::sqs:sendMessage"}, //! NOT_SUPPORTED /States/C/Resource
 "D":{"Type":"Task","Next":"E",
-  "Resource":"arn:aws:states:us-east-1:123456789012:activity:Pack"}, //! NOT_SUPPORTED /States/D/Resource
+  "Resource":"arn:aws:states:us-east-1:123456789012:activity:"}, //! NOT_SUPPORTED /States/D/Resource
 "E":{"Type":"Task","Next":"G",
   "Resource":"arn:aws:lambda:us-east-1:123456789012:layer:F"}, //! SCHEMA_VALIDATION_FAILED /States/E/Resource
 "G":{"Type":"Task","Next":"H",
@@ -135,7 +135,7 @@ var diagnosticCases = map[string]string{
 "C":{"Type":"Task","End":true,"Resource":"arn:aws:states:::lambda:invoke.waitForTaskToken","Parameters":{
   "FunctionName":"not a name", //! SCHEMA_VALIDATION_FAILED /States/C/Parameters/FunctionName
   "Payloads.$":"$", //! SCHEMA_VALIDATION_FAILED /States/C/Parameters/Payloads.$
-  "InvocationType":"Event"}} //! NOT_SUPPORTED /States/C/Parameters/InvocationType`),
+  "InvocationType":"DryRun"}} //! NOT_SUPPORTED /States/C/Parameters/InvocationType`),
 	"timeouts": within(`
 "A":{"Type":"Task","Resource":"LAMBDA","Next":"B",
   "TimeoutSeconds":0, //! SCHEMA_VALIDATION_FAILED /States/A/TimeoutSeconds

@@ -20,6 +20,9 @@ type Start struct {
 	Type    workflow.StateMachineType
 	RoleARN string
 	Input   json.RawMessage // nil stands for {}
+	// Published and Alias are what the state machine was reached by; zero for neither.
+	Published int64
+	Alias     string
 }
 
 // Outcome is what a step came to.
@@ -60,10 +63,21 @@ func (m *StateMachine) Start(s Start, now time.Time, seed Seed) (Outcome, error)
 	x.limitExecution()
 	f := &frame{}
 	snap.root = f
-	x.emit(f, workflow.EventExecutionStarted, workflow.Details{Input: input, RoleARN: s.RoleARN})
+	x.emit(f, workflow.EventExecutionStarted, s.details(input))
 	f.prev = 0 // the service leads the first state's entry back to nothing
 	x.proceed(f, x.enter(f, m.start, input))
 	return x.outcome(), nil
+}
+
+func (s Start) details(input json.RawMessage) workflow.Details {
+	d := workflow.Details{Input: input, RoleARN: s.RoleARN}
+	if s.Alias != "" {
+		d.StateMachineAlias = workflow.AliasARN(s.StateMachine, s.Alias)
+	}
+	if s.Published != 0 {
+		d.StateMachineVersion = workflow.VersionARN(s.StateMachine, s.Published)
+	}
+	return d
 }
 
 // Step moves an execution on by one event. On an error nothing has happened.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +25,9 @@ var update = flag.Bool("update", false, "rewrite the histories in testdata/*.txt
 // compares what happens with their histories. A script has one event a line:
 //
 //	succeed JSON | fail NAME CAUSE | submit JSON    answer the newest invocation
+//	worker NAME     take the newest offer; its token is then as any
+//	started ID      answer the newest invocation: the execution ID was started
+//	child ID JSON | child ID failed NAME CAUSE      that execution has closed
 //	token succeed JSON | token fail NAME CAUSE | token heartbeat
 //	tick            go to the next timer and fire it
 //	tick DURATION   let time pass, then fire what is due
@@ -125,6 +130,19 @@ func (p *player) perform(line string) {
 		e = TaskFailed{Entry: inv.Entry, Attempt: inv.Attempt, StartedAt: inv.ScheduledAt, Error: first, Cause: second}
 	case "submit":
 		e = TaskSubmitted{Entry: inv.Entry, Attempt: inv.Attempt, StartedAt: inv.ScheduledAt, Output: json.RawMessage(rest)}
+	case "worker":
+		e = ActivityStarted{Token: inv.Token, Worker: first}
+	case "started":
+		child := childOf(inv, first)
+		e = TaskSubmitted{Entry: inv.Entry, Attempt: inv.Attempt, StartedAt: inv.ScheduledAt, Child: child.ID,
+			Output: startedExecution(child)}
+	case "child":
+		child := childOf(inv, first)
+		child.Status, child.Output, child.StoppedAt = workflow.Succeeded, json.RawMessage(second), p.now
+		if name, cause, ok := strings.Cut(strings.TrimPrefix(second, "failed "), " "); ok && strings.HasPrefix(second, "failed ") {
+			child.Status, child.Output, child.Error, child.Cause = workflow.Failed, nil, name, cause
+		}
+		e = ChildClosed{child}
 	case "token succeed":
 		e = TokenSucceeded{Token: inv.Token, Output: json.RawMessage(rest)}
 	case "token fail":
@@ -174,7 +192,11 @@ func (p *player) record(o Outcome, err error) {
 		switch c := c.(type) {
 		case Invoke:
 			p.invokes = append(p.invokes, c)
-			fmt.Fprintf(&p.out, "invoke #%d %s(%s) entry %d attempt %d", len(p.invokes), c.Function, p.plain(c.Payload), c.Entry, c.Attempt)
+			function := c.Function
+			if function == "" {
+				function = c.Resource
+			}
+			fmt.Fprintf(&p.out, "invoke #%d %s(%s) entry %d attempt %d", len(p.invokes), function, p.plain(c.Payload), c.Entry, c.Attempt)
 			if c.Token != "" {
 				fmt.Fprintf(&p.out, " token")
 			}
@@ -182,11 +204,30 @@ func (p *player) record(o Outcome, err error) {
 				fmt.Fprintf(&p.out, " until %s", p.elapsed(c.Deadline))
 			}
 			fmt.Fprintln(&p.out)
+		case Offer:
+			p.invokes = append(p.invokes, Invoke{Entry: c.Entry, Token: c.Token, ScheduledAt: c.ScheduledAt})
+			fmt.Fprintf(&p.out, "offer #%d %s(%s) entry %d\n", len(p.invokes), c.Activity, p.plain(c.Input), c.Entry)
+		case StopChild:
+			fmt.Fprintf(&p.out, "stop child %d of entry %d\n", c.Child, c.Entry)
 		case Withdraw:
-			fmt.Fprintf(&p.out, "withdraw entry %d\n", c.Entry)
+			what := ""
+			if c.Offer {
+				what = "offer of "
+			}
+			fmt.Fprintf(&p.out, "withdraw %sentry %d\n", what, c.Entry)
 		}
 	}
 	p.standing(o.Snapshot)
+}
+
+// childOf is an execution that an invocation has started.
+func childOf(inv Invoke, id string) workflow.ExecutionInfo {
+	n, _ := strconv.ParseInt(id, 10, 64)
+	return workflow.ExecutionInfo{
+		ID: workflow.ExecutionID(n), Name: "child-" + id, StateMachine: "Child", Status: workflow.Running,
+		Input: json.RawMessage(`{"of":1}`), StartedAt: epoch,
+		Parent: workflow.Parent{Execution: 1234, Entry: inv.Entry, Attempt: inv.Attempt, Awaited: true},
+	}
 }
 
 func (p *player) standing(s *Snapshot) {
@@ -205,9 +246,11 @@ func (p *player) standing(s *Snapshot) {
 
 func (p *player) elapsed(at time.Time) string { return "+" + at.Sub(epoch).String() }
 
-// plain replaces what is long: tokens, and very large payloads.
+var metadata = regexp.MustCompile(`"SdkHttpMetadata":.*?"SdkResponseMetadata":\{"RequestId":"[^"]*"\}`)
+
+// plain replaces what is long: the SDK's metadata, tokens, and very large payloads.
 func (p *player) plain(b []byte) string {
-	s := string(b)
+	s := metadata.ReplaceAllString(string(b), `"Sdk…":…`)
 	if p.snapshot != nil {
 		for _, c := range p.machine.Outstanding(p.snapshot) {
 			if i, ok := c.(Invoke); ok && i.Token != "" {
