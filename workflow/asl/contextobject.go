@@ -23,6 +23,10 @@ func (e *environment) contextObject() json.RawMessage {
 	if e.context != nil {
 		return e.context
 	}
+	if e.x.probe != nil {
+		e.context = e.x.probe.context(e)
+		return e.context
+	}
 	s, f := e.x.s, e.f
 	b := make([]byte, 0, 512+len(s.input))
 	b = append(b, `{"Execution":{"Id":`...)

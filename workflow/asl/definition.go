@@ -51,12 +51,14 @@ func Parse(src []byte) (*Definition, Diagnostics) {
 
 // Compile parses and validates. The error is of type Diagnostics and holds every
 // problem of both stages.
-func Compile(src []byte) (*StateMachine, error) {
+func Compile(src []byte) (*StateMachine, error) { return compileFor(src, leniency{}) }
+
+func compileFor(src []byte, test leniency) (*StateMachine, error) {
 	d, found := Parse(src)
 	if d == nil {
 		return nil, found
 	}
-	m, more := Validate(d)
+	m, more := validateFor(d, test)
 	if m == nil {
 		rep := newReport(src)
 		rep.list = append(append(rep.list, found...), more...)

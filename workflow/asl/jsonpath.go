@@ -20,15 +20,22 @@ type jsonPath struct {
 }
 
 func (q *jsonPath) effective(e *environment, input json.RawMessage) (json.RawMessage, *failure) {
-	return applyPath(e, q.inputPath, q.noInput, input)
+	input, fail := applyPath(e, q.inputPath, q.noInput, input)
+	if p := e.x.probe; p != nil {
+		p.AfterInputPath = input
+	}
+	return input, fail
 }
 
 func (q *jsonPath) arguments(e *environment, input json.RawMessage) (json.RawMessage, *failure) {
 	input, fail := q.effective(e, input)
-	if fail != nil || q.parameters == nil {
-		return input, fail
+	if fail == nil && q.parameters != nil {
+		input, fail = q.parameters.render(e, input)
 	}
-	return q.parameters.render(e, input)
+	if p := e.x.probe; p != nil && fail == nil {
+		p.AfterParameters = input
+	}
+	return input, fail
 }
 
 func (q *jsonPath) random() bool { return q.parameters != nil && q.parameters.random }
@@ -40,6 +47,9 @@ func (q *jsonPath) result(e *environment, input, result json.RawMessage) (json.R
 			return nil, fail
 		}
 	}
+	if p := e.x.probe; p != nil {
+		p.AfterResultSelector = result
+	}
 	if q.noResult {
 		result = input
 	} else if q.resultPath != nil {
@@ -47,6 +57,9 @@ func (q *jsonPath) result(e *environment, input, result json.RawMessage) (json.R
 		if result, fail = placeResult(e.f, q.resultPath, input, result); fail != nil {
 			return nil, fail
 		}
+	}
+	if p := e.x.probe; p != nil {
+		p.AfterResultPath = result
 	}
 	return applyPath(e, q.outputPath, q.noOutput, result)
 }

@@ -15,6 +15,8 @@ func (p *passBody) begin(x *stepper, f *frame, s *state) verdict {
 		if result, fail = s.lang.arguments(e, f.input); fail != nil {
 			return failed(fail)
 		}
+	} else if x.probe != nil {
+		x.probe.Result = result
 	}
 	out, fail := s.lang.result(e, f.input, result)
 	if fail != nil {

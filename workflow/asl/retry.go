@@ -58,7 +58,11 @@ func (x *stepper) retry(f *frame, s *state, e *failure) (verdict, bool) {
 			return verdict{}, false
 		}
 		f.phase, f.task = phaseRetry, nil
-		f.due = x.now + r.delay(f.tries[i], x.draw)
+		delay := r.delay(f.tries[i], x.draw)
+		if x.probe != nil {
+			x.probe.retries(e, i, delay)
+		}
+		f.due = x.now + delay
 		f.tries[i]++
 		return verdict{}, true
 	}
@@ -94,6 +98,9 @@ func (x *stepper) catch(f *frame, s *state, e *failure) (verdict, bool) {
 		if fail := checkOutput(f, out); fail != nil {
 			x.closeFailed(f, fail)
 			return verdict{}, true
+		}
+		if x.probe != nil {
+			x.probe.catches(e, i)
 		}
 		return verdict{leaves: true, output: out, next: c.next}, true
 	}

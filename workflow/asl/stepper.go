@@ -22,6 +22,7 @@ type stepper struct {
 	random   *rand.ChaCha8 // made of seed when first drawn from
 	events   []workflow.HistoryEvent
 	commands []Command
+	probe    *probe // of a state under test
 }
 
 func newStepper(m *StateMachine, s *Snapshot, now time.Time, seed Seed) *stepper {
@@ -114,6 +115,10 @@ func (x *stepper) proceed(f *frame, v verdict) {
 			return
 		default:
 			x.emit(f, s.kind.exited, workflow.Details{Name: s.name, Output: v.output})
+			if x.probe != nil {
+				x.probe.leaves(v)
+				return
+			}
 			if v.next == nil {
 				x.complete(f, v.output)
 				return
@@ -145,12 +150,18 @@ func tooLarge(what string) *failure {
 
 // recover retries or catches a failure, or lets it end the execution.
 func (x *stepper) recover(f *frame, s *state, e *failure) verdict {
+	if x.probe != nil {
+		e = x.probe.plain(f, e)
+	}
 	if v, ok := x.retry(f, s, e); ok {
 		return v
 	}
 	f.task = nil
 	if v, ok := x.catch(f, s, e); ok {
 		return v
+	}
+	if x.probe != nil && s.within != nil {
+		return x.probe.outwards(x, f, s.within, e)
 	}
 	x.closeFailed(f, e)
 	return verdict{}

@@ -64,6 +64,9 @@ func (x *stepper) emitStartedUnseen(f *frame, t *taskBody) {
 
 func (x *stepper) succeedTask(f *frame, t *taskBody, result json.RawMessage) {
 	x.emit(f, t.event(endedWell), t.details(workflow.Details{Output: result}))
+	if x.probe != nil {
+		x.probe.Result = result
+	}
 	s := x.m.state(f)
 	out, fail := s.lang.result(&environment{x: x, f: f}, f.input, result)
 	if fail != nil {

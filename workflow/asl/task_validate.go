@@ -28,7 +28,11 @@ func (c *compiler) task(p place) body {
 func (c *compiler) resource(b *taskBody, state, p place) {
 	b.resource = p.value.text
 	if name, ok := strings.CutPrefix(b.resource, integrationPrefix); ok {
-		if b.integration, b.pattern = findIntegration(name); b.integration == nil {
+		if b.integration, b.pattern = findIntegration(name); c.test.mocked {
+			c.mocked(b, name, state, p)
+			return
+		}
+		if b.integration == nil {
 			c.at(p, CodeNotSupported, "The resource '%s' is not supported; supported are the ARNs of functions and activities, and %s",
 				b.resource, offered())
 			return

@@ -9,11 +9,16 @@ import (
 
 // Validate checks what a definition means and compiles it. It returns a state
 // machine only when neither it nor Parse has found a problem.
-func Validate(d *Definition) (*StateMachine, Diagnostics) {
+func Validate(d *Definition) (*StateMachine, Diagnostics) { return validateFor(d, leniency{}) }
+
+func validateFor(d *Definition, test leniency) (*StateMachine, Diagnostics) {
 	if d == nil {
 		return nil, Diagnostics{{Code: CodeInvalidJSON, Message: "There is no definition"}}
 	}
-	c := &compiler{report: newReport(d.src), d: d, m: &StateMachine{byName: map[string]*state{}}, targets: map[*state][]*state{}}
+	c := &compiler{
+		report: newReport(d.src), d: d, test: test,
+		m: &StateMachine{byName: map[string]*state{}}, targets: map[*state][]*state{},
+	}
 	c.machine()
 	if len(d.found) > 0 || len(c.list) > 0 {
 		return nil, c.sorted()
@@ -25,8 +30,9 @@ func Validate(d *Definition) (*StateMachine, Diagnostics) {
 // made by then is thrown away.
 type compiler struct {
 	*report
-	d *Definition
-	m *StateMachine
+	d    *Definition
+	m    *StateMachine
+	test leniency
 	// current is the state being compiled; targets are the states it may go to.
 	current *state
 	targets map[*state][]*state
@@ -90,7 +96,9 @@ func (c *compiler) states(p place, within *state) *scope {
 			c.at(start, CodeMissingTarget, "Missing 'StartAt' target: %s", start.value.text)
 		}
 	}
-	c.reachable(states)
+	if within != nil || !c.test.alone {
+		c.reachable(states)
+	}
 	return c.scope
 }
 
@@ -180,6 +188,9 @@ func (c *compiler) target(p place, field string) *state {
 		return nil
 	}
 	s := c.names[t.value.text]
+	if s == nil && c.test.alone && c.current.within == nil {
+		return &state{name: t.value.text}
+	}
 	if s == nil {
 		c.at(t, CodeMissingTarget, "Missing '%s' target: %s", field, t.value.text)
 		return nil
