@@ -180,6 +180,12 @@ func (m model) outputs() *service {
 			keep(of)
 		}
 	}
+	if size, ok := m.Shapes["MemorySize"]; ok && m.Metadata.ServiceID == "Lambda" {
+		// Functions have 10,240 MB at most; what the description allows more is for others.
+		most := json.Number("10240")
+		size.Max = &most
+		m.Shapes["MemorySize"] = size
+	}
 	for name, operation := range m.Operations {
 		s.Operations[name] = ""
 		if operation.Output != nil {
