@@ -1,0 +1,100 @@
+package jsonata
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+// Expression is a parsed expression. It never changes.
+type Expression struct {
+	text string
+	refs References
+	// plain is set for an expression that only follows names: $states.input.a.b, $v.c.
+	plain *plain
+}
+
+// References is what an expression refers to that it does not define itself.
+type References struct {
+	// Variables are names without their $, functions among them, in the order of the text.
+	Variables []string `json:"variables"`
+	// States are the members of $states that are read; an empty name stands for all of
+	// them, where $states is used other than by a member's name.
+	States []string `json:"states"`
+	// Bare are the names that are read from the context, of which there is none; "$" is
+	// the context itself.
+	Bare []string `json:"bare"`
+	Root bool     `json:"root"` // $$ is read
+
+	Calls []string `json:"calls"` // names of functions that are called
+}
+
+// SyntaxError says why a text is no expression.
+type SyntaxError struct {
+	Code    string
+	Message string
+}
+
+func (e *SyntaxError) Error() string { return e.Message }
+
+// Parse reads an expression, without the delimiters {% and %}. The error is a *SyntaxError.
+func Parse(text string) (*Expression, error) {
+	e := &Expression{text: text}
+	if e.plain = parsePlain(text); e.plain != nil {
+		e.refs = e.plain.references()
+		return e, nil
+	}
+	in := acquire()
+	defer in.release()
+	compiled, err := in.compiled(text)
+	if err != nil {
+		return nil, syntaxError(err)
+	}
+	facts, err := in.watched(in.facts, compiled)
+	if err != nil {
+		return nil, syntaxError(err)
+	}
+	if err := json.Unmarshal([]byte(facts.String()), &e.refs); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+func syntaxError(err error) error {
+	if f, ok := err.(*Failure); ok {
+		return &SyntaxError{Code: f.Code, Message: f.Message}
+	}
+	return err
+}
+
+// Text is the expression as it was written.
+func (e *Expression) Text() string { return e.text }
+
+// References says what the expression refers to. The caller must not change it.
+func (e *Expression) References() *References { return &e.refs }
+
+// chance are the functions that draw random values.
+var chance = []string{"random", "uuid", "shuffle"}
+
+// Random says whether the expression may give another value each time.
+func (e *Expression) Random() bool {
+	return slices.ContainsFunc(chance, func(name string) bool { return slices.Contains(e.refs.Variables, name) })
+}
+
+// Timed says whether the expression looks at the time.
+func (e *Expression) Timed() bool {
+	return slices.Contains(e.refs.Variables, "now") || slices.Contains(e.refs.Variables, "millis")
+}
+
+// Builtin says whether a name, without its $, is one of the functions.
+func Builtin(name string) bool { return slices.Contains(builtins, name) }
+
+var builtins = []string{
+	"sum", "count", "max", "min", "average", "string", "substring", "substringBefore", "substringAfter",
+	"lowercase", "uppercase", "length", "trim", "pad", "match", "contains", "replace", "split", "join",
+	"formatNumber", "formatBase", "formatInteger", "parseInteger", "number", "floor", "ceil", "round", "abs",
+	"sqrt", "power", "random", "boolean", "not", "map", "zip", "filter", "single", "reduce", "sift", "keys",
+	"lookup", "append", "exists", "spread", "merge", "reverse", "each", "error", "assert", "type", "sort",
+	"shuffle", "distinct", "base64encode", "base64decode", "encodeUrlComponent", "encodeUrl",
+	"decodeUrlComponent", "decodeUrl", "toMillis", "fromMillis", "clone", "now", "millis",
+	"partition", "range", "hash", "uuid", "parse",
+}

@@ -1,0 +1,233 @@
+// Loads the library and gives it what changes in library.go refer to: limits, and the
+// functions that the service adds. Runs once in each interpreter.
+(function (library, natives) {
+    const limits = {
+        maxDepth: 100,
+        maxBytes: 6990256,
+        maxItems: 873782,
+        maxRange: 360145,
+        maxSteps: natives.maxSteps,
+        depth: 0,
+        steps: 0,
+
+        deep() {
+            throw {message: "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive"};
+        },
+        late() {
+            throw {message: "Expression evaluation timeout: Check for infinite loop"};
+        },
+        large() {
+            throw {message: "Expression evaluation memory limit exceeded: Check for excessive memory usage"};
+        },
+
+        // joined refuses strings that would become too long together.
+        joined(strings, separator) {
+            let size = separator.length * strings.length;
+            for (let i = 0; i < strings.length && size <= limits.maxBytes; i++) size += strings[i].length;
+            if (size > limits.maxBytes) limits.large();
+        },
+
+        // pieces is how many parts of a string are worth making: one more than there may be.
+        pieces(limit) {
+            return limit === undefined || limit > limits.maxItems ? limits.maxItems + 1 : limit;
+        },
+
+        // collect builds a string from parts.
+        collect() {
+            const parts = [];
+            let size = 0;
+            return {
+                add(part) {
+                    if ((size += part.length) > limits.maxBytes || parts.length > limits.maxItems) limits.large();
+                    parts.push(part);
+                },
+                text: () => parts.join(''),
+            };
+        },
+
+        // weigh refuses values whose text would be too long. A part that stands in
+        // several places counts in each of them, and a circle goes on until it is too deep.
+        weigh(value) {
+            let size = 0;
+            const walk = (value, depth) => {
+                if (depth > natives.maxNesting) limits.large();
+                if (typeof value === 'string') size += value.length;
+                else if (value !== null && typeof value === 'object') {
+                    for (const key of Object.keys(value)) {
+                        size += key.length;
+                        walk(value[key], depth + 1);
+                    }
+                }
+                if ((size += 8) > limits.maxBytes) limits.large();
+            };
+            walk(value, 0);
+        },
+
+        // told is a value as messages spell it.
+        told(value) {
+            if (value === undefined) return undefined;
+            limits.weigh(value);
+            return JSON.stringify(value);
+        },
+
+        extend(define) {
+            define('partition', partition, '<xn?:a>');
+            define('range', range, '<nnn?:a>');
+            define('hash', hash, '<ss?:s>');
+            define('random', (seed) => seed === undefined ? natives.random() : natives.seeded(Math.trunc(seed)), '<n?:n>');
+            define('uuid', () => natives.uuid(), '<:s>');
+            define('parse', parse, '<s-:x>');
+        },
+    };
+
+    function partition(array, size) {
+        if (array === undefined) return undefined;
+        if (!Array.isArray(array)) throw {code: "T0412", token: "partition", index: 1, type: "values"};
+        const step = size === undefined ? array.length : Math.trunc(size);
+        if (step < 0) throw {code: "D3137", message: "Second argument must be zero or greater"};
+        if (array.length === 0 || step === 0) return undefined;
+        const parts = [];
+        for (let i = 0; i < array.length; i += step) parts.push(array.slice(i, i + step));
+        return parts;
+    }
+
+    function range(first, last, step) {
+        if (first === undefined || last === undefined || step === undefined) return undefined;
+        first = Math.trunc(first), last = Math.trunc(last), step = Math.trunc(step);
+        const count = Math.floor((last - first) / step) + 1;
+        if (step === 0 || !(count > 0)) return undefined;
+        if (count > limits.maxRange) limits.large();
+        if (count === 1) return first;
+        const numbers = [];
+        for (let i = 0; i < count; i++) numbers.push(first + i * step);
+        return numbers;
+    }
+
+    function hash(text, algorithm) {
+        if (text === undefined || algorithm === undefined) return undefined;
+        const sum = natives.hash(text, algorithm);
+        if (sum === null) throw {code: "D3137", message: "Invalid hash algorithm: " + algorithm};
+        return sum;
+    }
+
+    function parse(text) {
+        if (text === undefined) return undefined;
+        const value = natives.parse(text);
+        if (value === undefined) throw {code: "D3137", message: "Invalid JSON"};
+        return value;
+    }
+
+    // The two conversions of $base64encode and $base64decode, by the names that they have in Node.
+    const Buffer = {
+        from: function (text, encoding) {
+            return {toString: () => encoding === 'base64' ? natives.unbase64(text) : natives.base64(text)};
+        },
+    };
+
+    const jsonata = library(limits, {Buffer});
+
+    // facts says what an expression refers to.
+    function facts(ast) {
+        const found = {variables: [], states: [], bare: [], calls: [], root: false};
+        const note = (list, name) => { if (!list.includes(name)) list.push(name); };
+
+        // walk visits a node in the order of evaluation. local has the names that the
+        // expression itself has bound; top says that the context is the expression's own.
+        const walk = (node, local, top) => {
+            if (node === null || typeof node !== 'object') return;
+            switch (node.type) {
+            case 'path':
+                return path(node, local, top);
+            case 'name':
+                if (top) note(found.bare, node.value);
+                break;
+            case 'wildcard':
+                if (top) note(found.bare, '*');
+                break;
+            case 'descendant':
+                if (top) note(found.bare, '**');
+                break;
+            case 'variable':
+                variable(node.value, undefined, local, top);
+                break;
+            case 'block': {
+                const inner = new Set(local);
+                node.expressions.forEach(each => walk(each, inner, top));
+                break;
+            }
+            case 'bind':
+                if (node.rhs.type === 'lambda') local.add(node.lhs.value);
+                walk(node.rhs, local, top);
+                local.add(node.lhs.value);
+                break;
+            case 'lambda': {
+                const inner = new Set(local);
+                node.arguments.forEach(each => inner.add(each.value));
+                walk(node.body, inner, top);
+                break;
+            }
+            case 'function':
+            case 'partial':
+                if (node.procedure.type === 'variable' && !local.has(node.procedure.value)) note(found.calls, node.procedure.value);
+                walk(node.procedure, local, top);
+                node.arguments.forEach(each => walk(each, local, top));
+                break;
+            case 'transform':
+                [node.pattern, node.update, node.delete].forEach(each => walk(each, new Set(local), false));
+                break;
+            default:
+                [node.condition, node.then, node.else, node.expression, node.lhs, node.rhs].forEach(each => {
+                    if (Array.isArray(each)) each.forEach(pair => pair.forEach(part => walk(part, local, top)));
+                    else walk(each, local, top);
+                });
+                (node.expressions || []).forEach(each => walk(each, local, top));
+            }
+            attached(node, local);
+        };
+
+        // attached visits what is evaluated for each item of a node's result.
+        const attached = (node, local) => {
+            for (const stage of [...(node.stages || []), ...(node.predicate || [])]) {
+                if (stage.type === 'index') local.add(stage.value);
+                else walk(stage.expr, local, false);
+            }
+            (node.terms || []).forEach(term => walk(term.expression, local, false));
+            if (node.group) node.group.lhs.forEach(pair => pair.forEach(part => walk(part, local, false)));
+        };
+
+        const path = (node, local, top) => {
+            local = new Set(local);
+            node.steps.forEach((step, i) => {
+                if (step.focus) local.add(step.focus);
+                if (step.index) local.add(step.index);
+                if (i === 0 && step.type === 'variable') {
+                    variable(step.value, step.stages || step.predicate || step.group ? undefined : node.steps[1], local, top);
+                    attached(step, local);
+                } else {
+                    walk(step, local, top && i === 0);
+                }
+            });
+            attached(node, local);
+        };
+
+        const variable = (name, next, local, top) => {
+            if (name === '$') found.root = true;
+            else if (name === '') { if (top) note(found.bare, '$'); }
+            else if (local.has(name)) return;
+            else if (name === 'states') note(found.states, next && next.type === 'name' ? next.value : '');
+            else note(found.variables, name);
+        };
+
+        walk(ast, new Set(), true);
+        return JSON.stringify(found);
+    }
+
+    return {
+        parse: (text) => jsonata(text),
+        facts: (expression) => facts(expression.ast()),
+        evaluate(expression, bindings) {
+            limits.depth = limits.steps = 0;
+            return expression.evaluate(undefined, bindings);
+        },
+    };
+})

@@ -1,0 +1,77 @@
+package jsonata
+
+import (
+	"runtime/metrics"
+	"sync"
+	"time"
+
+	"github.com/dop251/goja"
+)
+
+// watch gives up what counting does not catch: too much time, too much memory. Most
+// evaluations are over long before it looks for the first time.
+type watch struct {
+	vm *goja.Runtime
+
+	mu    sync.Mutex
+	done  bool
+	fired bool
+
+	began  time.Time
+	before uint64 // bytes, at the first look
+}
+
+const (
+	firstLook = 50 * time.Millisecond
+	nextLook  = 20 * time.Millisecond
+	// maxGrowth is by how much the objects of the whole process may grow in number of
+	// bytes during one evaluation that takes longer than firstLook.
+	maxGrowth = 512 << 20
+)
+
+// begin watches the evaluation that the interpreter begins.
+func begin(vm *goja.Runtime) (w *watch, timer *time.Timer) {
+	w = &watch{vm: vm, began: time.Now()}
+	return w, time.AfterFunc(firstLook, w.look)
+}
+
+// end says whether the interpreter was interrupted; it is not afterwards.
+func (w *watch) end(timer *time.Timer) (fired bool) {
+	timer.Stop()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.done = true
+	return w.fired
+}
+
+func (w *watch) look() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.done {
+		return
+	}
+	now := heapBytes()
+	if w.before == 0 {
+		w.before = now
+	}
+	switch {
+	case time.Since(w.began) >= maxTime:
+		w.interrupt(textLate)
+	case now > w.before+maxGrowth:
+		w.interrupt(textLarge)
+	default:
+		time.AfterFunc(nextLook, w.look)
+	}
+}
+
+func (w *watch) interrupt(message string) {
+	w.fired = true
+	w.vm.Interrupt(&Failure{Message: message})
+}
+
+// heapBytes is what objects take in memory, dead ones included that were not collected yet.
+func heapBytes() uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
