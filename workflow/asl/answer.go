@@ -119,12 +119,29 @@ func (x *stepper) submit(f *frame, t *taskBody, result json.RawMessage) {
 	x.emit(f, workflow.EventTaskSubmitted, t.details(workflow.Details{Output: result}))
 }
 
-// timeOutTask ends a task that was not answered in time.
-func (x *stepper) timeOutTask(f *frame, e *failure) {
-	t := x.m.state(f).body.(*taskBody)
-	x.emitStartedUnseen(f, t)
-	x.withdraw(f)
-	x.emitFailed(f, t, t.event(endedLate), e)
+// timeOutTasks ends tasks that were not answered in time, all by the same instant.
+// All of them are recorded before the first one's failure has its consequences, which
+// may be that the others are aborted.
+func (x *stepper) timeOutTasks(late []timer) {
+	for _, t := range late {
+		x.emitStartedUnseen(t.frame, x.m.state(t.frame).body.(*taskBody))
+	}
+	for _, t := range late {
+		body := x.m.state(t.frame).body.(*taskBody)
+		x.withdraw(t.frame)
+		x.emit(t.frame, body.event(endedLate), body.details(workflow.Details{Error: workflow.ErrorTimeout}))
+		t.frame.phase, t.frame.task = phaseNone, nil
+	}
+	for _, t := range late {
+		if t.frame.gone || !x.open() {
+			continue
+		}
+		e := &failure{name: workflow.ErrorTimeout}
+		if t.kind == timerHeartbeat {
+			e.also = workflow.ErrorHeartbeatTimeout
+		}
+		x.endTask(t.frame, failed(e))
+	}
 }
 
 // withdraw takes back what nobody waits for any more: an invocation, an offer, an

@@ -47,15 +47,29 @@ func (x *stepper) stop(e Stop) {
 	x.interrupt(workflow.EventExecutionAborted, workflow.Aborted, e.Error, e.Cause)
 }
 
-// interrupt ends the execution from outside its states: those that wait are aborted.
+// interrupt ends the execution from outside its states: those that wait are aborted,
+// outer ones first.
 func (x *stepper) interrupt(t workflow.EventType, status workflow.ExecutionStatus, err, cause string) {
-	x.s.root.each(func(f *frame) {
-		if s := x.m.state(f); f.phase != phaseNone && s.kind.aborted != "" && !x.full(2) {
-			x.write(f, s.kind.aborted, x.at, workflow.Details{Name: s.name})
+	root := x.s.root
+	root.each(func(f *frame) {
+		if f.parent != nil {
+			outer, index := x.m.state(f.parent), f.index
+			x.abortAtEnd(f, outer.body.(branching).events().aborted, workflow.Details{Name: outer.name, Index: &index})
+		}
+		if s := x.m.state(f); f.phase != phaseNone && f.entry != 0 {
+			x.abortAtEnd(f, s.kind.aborted, workflow.Details{Name: s.name})
 		}
 	})
+	root.prev = x.s.last
 	e := told(err, cause)
-	x.write(x.s.root, t, x.at, workflow.Details{Error: e.name, Cause: e.cause})
+	x.write(root, t, x.at, workflow.Details{Error: e.name, Cause: e.cause})
 	x.close(status)
 	x.s.err, x.s.cause = e.name, e.cause
+}
+
+// abortAtEnd leaves room for the execution's own last event.
+func (x *stepper) abortAtEnd(f *frame, t workflow.EventType, d workflow.Details) {
+	if t != "" && !x.full(2) {
+		x.write(f, t, x.at, d)
+	}
 }

@@ -36,7 +36,7 @@ func (s *Snapshot) Encode() []byte {
 	w.int("last", s.last)
 	if s.root != nil {
 		w.key("root")
-		w.frame(s.root)
+		w.frame(s.root, nil)
 	}
 	return append(w.b, '}')
 }
@@ -79,14 +79,19 @@ func (w *writer) raw(name string, r json.RawMessage) {
 	}
 }
 
-func (w *writer) frame(f *frame) {
+// frame writes a frame. The older one is the branch before it, or nil.
+func (w *writer) frame(f, older *frame) {
 	w.b = append(w.b, '{')
 	w.int("index", int64(f.index))
 	w.vars(f.vars)
 	w.string("state", f.state)
 	w.int("entry", int64(f.entry))
 	w.int("entered", int64(f.entered))
-	w.raw("input", f.input)
+	if same := f.sameInput(older); same != "" {
+		w.string("same", same)
+	} else {
+		w.raw("input", f.input)
+	}
 	w.int("prev", f.prev)
 	w.int("phase", int64(f.phase))
 	w.int("due", int64(f.due))
@@ -106,14 +111,22 @@ func (w *writer) frame(f *frame) {
 		w.key("task")
 		w.task(f.task)
 	}
+	w.int("item", int64(f.item))
+	w.int("itemEnd", int64(f.itemEnd))
+	if f.group != nil {
+		w.key("group")
+		w.group(f.group, f.input)
+	}
 	if len(f.children) > 0 {
 		w.key("children")
 		w.b = append(w.b, '[')
+		var older *frame
 		for i, c := range f.children {
 			if i > 0 {
 				w.b = append(w.b, ',')
 			}
-			w.frame(c)
+			w.frame(c, older)
+			older = c
 		}
 		w.b = append(w.b, ']')
 	}
@@ -163,6 +176,9 @@ func (w *writer) task(t *pending) {
 func (f *frame) size() (n int) {
 	f.each(func(g *frame) {
 		n += 256 + len(g.input)
+		if g.group != nil {
+			n += len(g.group.items) + len(g.group.results)
+		}
 		for name, v := range g.vars {
 			n += len(name) + len(v) + 8
 		}
@@ -204,6 +220,10 @@ type storedFrame struct {
 	Attempt  int                        `json:"attempt"`
 	Tries    []int                      `json:"tries"`
 	Task     *storedTask                `json:"task"`
+	Same     string                     `json:"same"`
+	Item     int                        `json:"item"`
+	ItemEnd  int                        `json:"itemEnd"`
+	Group    *storedGroup               `json:"group"`
 	Children []*storedFrame             `json:"children"`
 }
 
@@ -236,7 +256,7 @@ func Decode(b []byte) (*Snapshot, error) {
 		deadline: d.Deadline, redrives: d.Redrives, last: d.Last,
 	}
 	var err error
-	if s.root, err = d.Root.frame(nil); err != nil {
+	if s.root, err = d.Root.frame(nil, nil); err != nil {
 		return nil, err
 	}
 	if s.status == "" || s.root == nil && s.status != workflow.Succeeded {
@@ -245,34 +265,46 @@ func Decode(b []byte) (*Snapshot, error) {
 	return s, nil
 }
 
-func (d *storedFrame) frame(parent *frame) (*frame, error) {
+func (d *storedFrame) frame(parent, older *frame) (*frame, error) {
 	if d == nil {
 		return nil, nil
 	}
 	f := &frame{
 		parent: parent, index: d.Index, vars: d.Vars,
 		state: d.State, entry: d.Entry, entered: d.Entered, input: d.Input, prev: d.Prev,
-		phase: d.Phase, due: d.Due, attempt: d.Attempt, tries: d.Tries,
+		phase: d.Phase, due: d.Due, attempt: d.Attempt, tries: d.Tries, item: d.Item, itemEnd: d.ItemEnd,
 	}
-	if t := d.Task; t != nil {
-		f.task = &pending{
-			scheduled: t.Scheduled, timeout: t.Timeout, heartbeat: t.Heartbeat,
-			timeoutMS: t.TimeoutMS, heartbeatMS: t.HeartbeatMS,
-			token: t.Token, submitted: t.Submitted, taken: t.Taken, event: t.Event, child: t.Child,
-		}
-		if b, err := hex.DecodeString(t.Seed); err == nil && len(b) == len(Seed{}) {
-			f.task.seed = (*Seed)(b)
-		}
+	f.task = d.Task.pending()
+	damaged := f.setSameInput(d.Same, older) != nil || f.phase > phaseChildren || (f.phase == phaseTask) != (f.task != nil)
+	if f.input == nil && (parent == nil || f.entry != 0) {
+		damaged = true
 	}
-	if f.phase > phaseChildren || (f.phase == phaseTask) != (f.task != nil) || f.input == nil {
+	var err error
+	if f.group, err = d.Group.group(f.input); err != nil || damaged {
 		return nil, fmt.Errorf("asl: a snapshot's frame in state %q is damaged", d.State)
 	}
+	older = nil
 	for _, c := range d.Children {
-		child, err := c.frame(f)
+		child, err := c.frame(f, older)
 		if err != nil {
 			return nil, err
 		}
-		f.children = append(f.children, child)
+		f.children, older = append(f.children, child), child
 	}
 	return f, nil
+}
+
+func (d *storedTask) pending() *pending {
+	if d == nil {
+		return nil
+	}
+	p := &pending{
+		scheduled: d.Scheduled, timeout: d.Timeout, heartbeat: d.Heartbeat,
+		timeoutMS: d.TimeoutMS, heartbeatMS: d.HeartbeatMS,
+		token: d.Token, submitted: d.Submitted, taken: d.Taken, event: d.Event, child: d.Child,
+	}
+	if b, err := hex.DecodeString(d.Seed); err == nil && len(b) == len(Seed{}) {
+		p.seed = (*Seed)(b)
+	}
+	return p
 }

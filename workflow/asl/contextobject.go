@@ -55,6 +55,16 @@ func (e *environment) contextObject() json.RawMessage {
 		b = append(b, `,"Task":{"Token":`...)
 		b = append(appendString(b, string(f.task.token)), '}')
 	}
+	it := e.iteration
+	if it == nil {
+		it = f.iteration()
+	}
+	if it != nil {
+		b = append(b, `,"Map":{"Item":{"Index":`...)
+		b = strconv.AppendInt(b, int64(it.index), 10)
+		b = append(append(b, `,"Value":`...), it.value()...)
+		b = append(b, '}', '}')
+	}
 	e.context = append(b, '}')
 	return e.context
 }

@@ -37,10 +37,23 @@ var diagnosticCases = map[string]string{
 "End":true} //! INVALID_JSON_DESCRIPTION /States/A/End`),
 	"no type":      within(`"A":{"End":true} //! SCHEMA_VALIDATION_FAILED /States/A`),
 	"unknown type": within(`"A":{"Type":"Pause","End":true} //! SCHEMA_VALIDATION_FAILED /States/A/Type`),
-	"later types": within(`
-"A":{"Type":"Parallel", "Branches":[], "Next":"M"}, //! NOT_SUPPORTED /States/A/Type
-"M":{"Type":"Map", "Iterator":{}, "Catch":[{"ErrorEquals":["X"],"Next":"F"}], "End":true}, //! NOT_SUPPORTED /States/M/Type
-"F":{"Type":"Fail"}`),
+	"branches": within(`
+"A":{"Type":"Parallel", "Next":"M",
+  "Branches":[]}, //! SCHEMA_VALIDATION_FAILED /States/A/Branches
+"M":{"Type":"Map", "Catch":[{"ErrorEquals":["X"],"Next":"P"}], "Next":"P",
+  "Iterator":{}}, //! SCHEMA_VALIDATION_FAILED /States/M/Iterator
+"P":{"Type":"Parallel","Next":"D","Branches":[7, //! SCHEMA_VALIDATION_FAILED /States/P/Branches/0
+  {"StartAt":"P1","States":{"P1":{"Type":"Pass",
+    "Next":"D"}, //! MISSING_TRANSITION_TARGET /States/P/Branches/1/States/P1/Next
+    "A":{"Type":"Succeed"}}}, //! DUPLICATE_STATE_NAME /States/P/Branches/1/States/A //! MISSING_TRANSITION_TARGET /States/P/Branches/1/States/A
+  {"StartAt":"X","States":{}, //! SCHEMA_VALIDATION_FAILED /States/P/Branches/2/States
+   "QueryLanguage":"JSONPath"}]}, //! SCHEMA_VALIDATION_FAILED /States/P/Branches/2/QueryLanguage
+"D":{"Type":"Map","MaxConcurrency":-1, //! SCHEMA_VALIDATION_FAILED /States/D/MaxConcurrency
+  "ToleratedFailurePercentage":101, //! SCHEMA_VALIDATION_FAILED /States/D/ToleratedFailurePercentage
+  "ItemProcessor":{"ProcessorConfig":{
+    "Mode":"DISTRIBUTED"}, //! NOT_SUPPORTED /States/D/ItemProcessor/ProcessorConfig/Mode
+    "StartAt":"D1","States":{"D1":{"Type":"Pass","End":true}}},
+  "End":true}`),
 	"JSONata": within(`
 "A":{"Type":"Pass","QueryLanguage":"JSONata","Output":"{% 1 %}","End":true} //! NOT_SUPPORTED /States/A/QueryLanguage`),
 	"JSONata at the top": "{\"QueryLanguage\":\"JSONata\", //! NOT_SUPPORTED /QueryLanguage\n" + `"StartAt":"A","States":{"A":{"Type":"Pass","Output":1,"End":true}}}`,

@@ -16,6 +16,11 @@ type failure struct {
 	// heartbeat as States.Timeout and a failed path as States.Runtime, while the
 	// specification has names of their own for them.
 	also string
+	// inside is set when a state with branches records that it has failed (…StateFailed):
+	// it failed of its branches, or of an expression of its query language.
+	inside bool
+	// branch is set when a branch has failed, which can be caught as States.BranchFailed.
+	branch bool
 }
 
 // Limits of the service for an error's name and its cause, in characters.
@@ -66,6 +71,8 @@ func (e *failure) matches(names []string) bool {
 		return true
 	case e.name == workflow.ErrorRuntime:
 		return false
+	case e.branch && slices.Contains(names, workflow.ErrorBranchFailed):
+		return true
 	case slices.Contains(names, e.name):
 		return true
 	case e.name == workflow.ErrorDataLimitExceeded:

@@ -35,14 +35,25 @@ var stateFields = map[string]fields{
 		"InputPath": `"n`, "OutputPath": `"n`, "Next": `"`, "End": `t`,
 		"Seconds": `0`, "SecondsPath": `"`, "Timestamp": `"`, "TimestampPath": `"`,
 	},
+	"Parallel": {
+		"InputPath": `"n`, "OutputPath": `"n`, "ResultPath": `"n`, "Parameters": `{`, "ResultSelector": `{`,
+		"Next": `"`, "End": `t`, "Branches": `[`, "Retry": `[`, "Catch": `[`,
+	},
+	"Map": {
+		"InputPath": `"n`, "OutputPath": `"n`, "ResultPath": `"n`, "Parameters": `{`, "ResultSelector": `{`,
+		"Next": `"`, "End": `t`, "Iterator": `{`, "ItemProcessor": `{`, "Retry": `[`, "Catch": `[`,
+		"ItemsPath": `"`, "ItemSelector": `{`, "MaxConcurrency": `0`, "MaxConcurrencyPath": `"`,
+		"ToleratedFailureCount": `0`, "ToleratedFailureCountPath": `"`,
+		"ToleratedFailurePercentage": `0`, "ToleratedFailurePercentagePath": `"`,
+	},
 	"Succeed": {"InputPath": `"n`, "OutputPath": `"n`},
 	"Fail":    {"Error": `"`, "Cause": `"`, "ErrorPath": `"`, "CausePath": `"`},
 }
 
 // laterFields belong to the language but not yet to this interpreter; the value says to what.
 var laterFields = map[string]string{
-	"Assign": "Variables", "Arguments": "JSONata", "Output": "JSONata",
-	"Items": "JSONata", "Condition": "JSONata",
+	"Assign": "Variables", "Arguments": "JSONata", "Output": "JSONata", "Items": "JSONata", "Condition": "JSONata",
+	"ItemReader": "Distributed Map", "ItemBatcher": "Distributed Map", "ResultWriter": "Distributed Map", "Label": "Distributed Map",
 }
 
 var retryFields = fields{
@@ -112,6 +123,10 @@ func (c *formCheck) machine(p place) {
 	if isJSONata(p) {
 		return
 	}
+	c.states(p)
+}
+
+func (c *formCheck) states(p place) {
 	if states, ok := p.member("States"); ok && states.value.kind == '{' {
 		states.each(func(name string, at int, state place) {
 			if c.kind(state, name, `{`) {
@@ -136,6 +151,7 @@ func (c *formCheck) state(p place) {
 		c.at(typ, CodeNotSupported, "The state type '%s' is not supported yet", typ.value.text)
 		return
 	}
+	c.branches(p)
 	if isJSONata(p) {
 		return // the fields are another language's; Validate says so
 	}
@@ -145,6 +161,8 @@ func (c *formCheck) state(p place) {
 		c.require(p, "Resource")
 	case "Choice":
 		c.require(p, "Choices")
+	case "Parallel":
+		c.require(p, "Branches")
 	}
 	c.objects(p, "Retry", func(item place) {
 		c.object(item, "a retrier", retryFields)

@@ -22,9 +22,11 @@ type language interface {
 
 // environment is what expressions can see besides the data they are applied to.
 type environment struct {
-	x       *stepper
-	f       *frame
-	context json.RawMessage // built when first asked for
+	x *stepper
+	f *frame
+	// iteration is the iteration of f's Map state whose input is made; nil otherwise.
+	iteration *frame
+	context   json.RawMessage // built when first asked for
 	// chance is what random values are drawn from, when not from the step's seed.
 	chance   *rand.ChaCha8
 	produced int // bytes, by intrinsic functions

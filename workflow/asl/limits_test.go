@@ -164,12 +164,21 @@ func TestNesting(t *testing.T) {
 	}
 }
 
-// An endless loop that never waits ends when its history is full, in one step.
+// An endless loop that never waits ends when its history is full. Its steps are
+// bounded, and a Tick goes on at once.
 func TestHistoryLimitOfALoop(t *testing.T) {
 	x := newTester(t, compile(t, `{"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},
 		"B":{"Type":"Choice","Choices":[{"Variable":"$.stop","IsPresent":true,"Next":"C"}],"Default":"A"},"C":{"Type":"Succeed"}}}`))
 	if _, err := x.start(nil); err != nil {
 		t.Fatal(err)
+	}
+	for n := 0; !x.snapshot.Status().Closed(); n++ {
+		if at, ok := x.snapshot.WakeAt(); !ok || at.After(x.now) || n > 20 {
+			t.Fatalf("after %d steps it wakes at %v", n, at)
+		}
+		if o, err := x.step(Tick{}); err != nil || len(o.Events) > maxStepEvents+10 {
+			t.Fatal(len(o.Events), err)
+		}
 	}
 	x.checkExhausted()
 	if _, err := x.step(Redrive{}); !errors.Is(err, workflow.ErrNotRedrivable) {

@@ -28,6 +28,7 @@ type state struct {
 	kind kind
 	// within is the state whose branch or processor the state belongs to; nil at the top.
 	within *state
+	scope  *scope   // the states it is among
 	scopes []*scope // of a state with states of its own
 	next   *state   // nil for a terminal state, and for Choice
 	lang   language

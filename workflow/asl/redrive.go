@@ -11,8 +11,7 @@ const (
 )
 
 // redrive continues a closed execution at the state where it ended, with the input
-// that the state had. A task is scheduled again within its state entry, so that its
-// idempotency key stays; another state is entered again. Retriers count anew.
+// that the state had. Retriers count anew.
 func (x *stepper) redrive() error {
 	s := x.s
 	switch {
@@ -28,11 +27,17 @@ func (x *stepper) redrive() error {
 	f.prev = s.last
 	count := s.redrives
 	x.emit(f, workflow.EventExecutionRedriven, workflow.Details{RedriveCount: &count})
-	st := x.m.state(f)
-	if r, ok := st.body.(retryable); ok {
-		x.proceed(f, r.again(x, f, st))
-	} else {
-		x.proceed(f, x.enter(f, st, f.input))
-	}
+	x.proceed(x.resume(f))
 	return nil
+}
+
+// resumeBranches goes on with the branches that have not succeeded. Those that have
+// are done with.
+func (x *stepper) resumeBranches(f *frame, s *state) (*frame, verdict) {
+	for _, child := range f.children {
+		child.phase, child.due, child.prev = phaseReady, x.now, f.prev
+		x.ready = append(x.ready, child)
+	}
+	x.fill(f, s, f.prev)
+	return nil, verdict{}
 }

@@ -45,7 +45,7 @@ func (r *retrier) delay(n int, random func() *rand.ChaCha8) millis {
 
 // retry arranges for the first retrier that names the failure to try again, unless
 // it has used its attempts up. Each retrier counts its own, within one state entry.
-func (x *stepper) retry(f *frame, s *state, e *failure) (verdict, bool) {
+func (x *stepper) retry(f *frame, s *state, e *failure) bool {
 	for i := range s.retry {
 		r := &s.retry[i]
 		if !e.matches(r.errors) {
@@ -55,18 +55,18 @@ func (x *stepper) retry(f *frame, s *state, e *failure) (verdict, bool) {
 			f.tries = append(f.tries, 0)
 		}
 		if f.tries[i] >= r.attempts {
-			return verdict{}, false
+			return false
 		}
-		f.phase, f.task = phaseRetry, nil
+		f.phase, f.task, f.group, f.children = phaseRetry, nil, nil, nil
 		delay := r.delay(f.tries[i], x.draw)
 		if x.probe != nil {
 			x.probe.retries(e, i, delay)
 		}
 		f.due = x.now + delay
 		f.tries[i]++
-		return verdict{}, true
+		return true
 	}
-	return verdict{}, false
+	return false
 }
 
 // retries is how many retries the state entry has seen.
@@ -78,7 +78,7 @@ func (f *frame) retries() (n int) {
 }
 
 // catch hands the failure to the first catcher that names it. Its ResultPath places
-// the failure in the state's input.
+// the failure in the state's input, which may itself fail.
 func (x *stepper) catch(f *frame, s *state, e *failure) (verdict, bool) {
 	for i := range s.catch {
 		c := &s.catch[i]
@@ -91,13 +91,11 @@ func (x *stepper) catch(f *frame, s *state, e *failure) (verdict, bool) {
 		} else if c.resultPath != nil {
 			var fail *failure
 			if out, fail = placeResult(f, c.resultPath, f.input, out); fail != nil {
-				x.closeFailed(f, fail)
-				return verdict{}, true
+				return failed(fail), true
 			}
 		}
 		if fail := checkOutput(f, out); fail != nil {
-			x.closeFailed(f, fail)
-			return verdict{}, true
+			return failed(fail), true
 		}
 		if x.probe != nil {
 			x.probe.catches(e, i)

@@ -51,7 +51,26 @@ type frame struct {
 	attempt  int    // invocations since the state was entered
 	tries    []int  // retries taken, by retrier
 	task     *pending
-	children []*frame // the branches or iterations that have begun and not ended
+	group    *group   // of a state with states of its own
+	children []*frame // its branches or iterations that have begun and not ended
+
+	item, itemEnd int  // of a Map's iteration: where its item is in the Map's items
+	gone          bool // the frame was dropped in this step; not stored
+}
+
+// iteration is the innermost iteration of a Map state that the frame belongs to, or nil.
+func (f *frame) iteration() *frame {
+	for ; f != nil; f = f.parent {
+		if f.itemEnd > 0 {
+			return f
+		}
+	}
+	return nil
+}
+
+// value is the item of an iteration.
+func (f *frame) value() json.RawMessage {
+	return f.parent.group.items[f.item:f.itemEnd:f.itemEnd]
 }
 
 // pending is a task that was scheduled and has not come to an end.
@@ -127,7 +146,7 @@ func (f *frame) clone(parent *frame) *frame {
 		return nil
 	}
 	c := *f
-	c.parent = parent
+	c.parent, c.gone, c.group = parent, false, f.group.clone()
 	c.tries = slices.Clone(f.tries)
 	if f.task != nil {
 		t := *f.task

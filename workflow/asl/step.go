@@ -66,6 +66,7 @@ func (m *StateMachine) Start(s Start, now time.Time, seed Seed) (Outcome, error)
 	x.emit(f, workflow.EventExecutionStarted, s.details(input))
 	f.prev = 0 // the service leads the first state's entry back to nothing
 	x.proceed(f, x.enter(f, m.start, input))
+	x.run()
 	return x.outcome(), nil
 }
 
@@ -89,6 +90,7 @@ func (m *StateMachine) Step(s *Snapshot, e Event, now time.Time, seed Seed) (Out
 	if err := x.take(e); err != nil {
 		return Outcome{}, err
 	}
+	x.run()
 	return x.outcome(), nil
 }
 
@@ -96,17 +98,54 @@ func (m *StateMachine) Step(s *Snapshot, e Event, now time.Time, seed Seed) (Out
 func (m *StateMachine) fits(s *Snapshot) (err error) {
 	s.root.each(func(f *frame) {
 		st := m.byName[f.state]
-		if st == nil {
+		switch {
+		case err != nil:
+		case st == nil:
 			err = fmt.Errorf("asl: the snapshot is in the state %q, which the state machine has not", f.state)
-			return
-		}
-		_, task := st.body.(retryable)
-		_, wait := st.body.(*waitBody)
-		if (f.phase == phaseTask || f.phase == phaseRetry) && !task || f.phase == phaseWait && !wait {
+		case !st.fits(f) || !m.holds(f, st):
 			err = fmt.Errorf("asl: the snapshot waits in the state %q in a way that its type does not", f.state)
 		}
 	})
 	return err
+}
+
+// fits says whether a snapshot's frame can be in the state in the way it is.
+func (s *state) fits(f *frame) bool {
+	_, branches := s.body.(branching)
+	switch f.phase {
+	case phaseTask:
+		if _, ok := s.body.(*taskBody); !ok {
+			return false
+		}
+	case phaseRetry:
+		if _, ok := s.body.(retryable); !ok {
+			return false
+		}
+	case phaseWait:
+		if _, ok := s.body.(*waitBody); !ok {
+			return false
+		}
+	case phaseChildren:
+		if !branches || f.group == nil || len(f.children) == 0 {
+			return false
+		}
+	}
+	return f.group == nil || branches
+}
+
+// holds says whether a frame can be a branch of the one it is in.
+func (m *StateMachine) holds(f *frame, s *state) bool {
+	p := f.parent
+	if p == nil {
+		return s.within == nil
+	}
+	outer := m.state(p)
+	if s.within != outer || p.group == nil || f.index < 0 || f.index >= p.group.next {
+		return false
+	}
+	_, iteration := outer.body.(*mapBody)
+	return s.scope == outer.body.(branching).scope(outer, f.index) &&
+		iteration == (f.itemEnd > 0) && f.itemEnd <= len(p.group.items) && f.item >= 0 && f.item < max(f.itemEnd, 1)
 }
 
 func (x *stepper) take(e Event) error {

@@ -21,8 +21,10 @@ type stepper struct {
 	seed     Seed
 	random   *rand.ChaCha8 // made of seed when first drawn from
 	events   []workflow.HistoryEvent
+	weight   int // bytes of the events' payloads
 	commands []Command
-	probe    *probe // of a state under test
+	ready    []*frame // whose states are entered next, in this order
+	probe    *probe   // of a state under test
 }
 
 func newStepper(m *StateMachine, s *Snapshot, now time.Time, seed Seed) *stepper {
@@ -66,6 +68,7 @@ func (x *stepper) write(f *frame, t workflow.EventType, at time.Time, d workflow
 	if x.events == nil {
 		x.events = make([]workflow.HistoryEvent, 0, 6)
 	}
+	x.weight += len(d.Input) + len(d.Output) + len(d.Parameters) + len(d.Cause)
 	x.events = append(x.events, workflow.HistoryEvent{ID: x.s.last, PreviousID: f.prev, Type: t, At: at, Details: d})
 	f.prev = x.s.last
 	return x.s.last
@@ -79,12 +82,17 @@ func (x *stepper) exhaust(f *frame) {
 	})
 }
 
-// enter puts a frame into a state and begins its work.
-func (x *stepper) enter(f *frame, s *state, input json.RawMessage) verdict {
+// goTo puts a frame before a state: of what it was, only its place is left.
+func (x *stepper) goTo(f *frame, s *state, input json.RawMessage) {
 	*f = frame{
-		parent: f.parent, index: f.index, vars: f.vars,
+		parent: f.parent, index: f.index, item: f.item, itemEnd: f.itemEnd, vars: f.vars,
 		state: s.name, entered: x.now, input: input, prev: f.prev, tries: f.tries[:0],
 	}
+}
+
+// enter puts a frame into a state and begins its work.
+func (x *stepper) enter(f *frame, s *state, input json.RawMessage) verdict {
+	x.goTo(f, s, input)
 	f.entry = workflow.EntryID(x.emit(f, s.kind.entered, workflow.Details{Name: s.name, Input: input}))
 	if !x.open() {
 		return verdict{}
@@ -101,33 +109,82 @@ func (x *stepper) leave(f *frame, s *state, input json.RawMessage) verdict {
 	return verdict{leaves: true, output: out, next: s.next}
 }
 
-// proceed takes a frame on from state to state until it waits or has ended.
+// A step that grows beyond these bounds stops at the next entry into a state, and
+// a Tick goes on: a loop that never waits, or a large Map, is neither to fill the
+// memory nor to keep everybody else from the processor.
+const (
+	maxStepEvents = 4000
+	maxStepBytes  = 8 << 20
+)
+
+func (x *stepper) spent() bool { return len(x.events) >= maxStepEvents || x.weight >= maxStepBytes }
+
+// proceed takes a frame on from state to state until it waits or has ended, and then
+// the frame that waited for its end.
 func (x *stepper) proceed(f *frame, v verdict) {
-	for x.open() {
+	for f != nil && x.open() {
 		s := x.m.state(f)
 		if v.leaves && v.failure == nil {
 			v.failure = checkOutput(f, v.output)
 		}
 		switch {
 		case v.failure != nil:
-			v = x.recover(f, s, v.failure)
+			f, v = x.recover(f, s, v.failure)
+			continue
 		case !v.leaves:
 			return
+		}
+		x.emit(f, s.kind.exited, workflow.Details{Name: s.name, Output: v.output})
+		switch {
+		case !x.open():
+		case x.probe != nil:
+			x.probe.leaves(v)
+			return
+		case v.next == nil:
+			f, v = x.complete(f, v.output)
+		case x.spent():
+			x.goTo(f, v.next, v.output)
+			f.phase, f.due = phaseReady, x.now
+			return
 		default:
-			x.emit(f, s.kind.exited, workflow.Details{Name: s.name, Output: v.output})
-			if x.probe != nil {
-				x.probe.leaves(v)
-				return
-			}
-			if v.next == nil {
-				x.complete(f, v.output)
-				return
-			}
-			if x.open() {
-				v = x.enter(f, v.next, v.output)
-			}
+			v = x.enter(f, v.next, v.output)
 		}
 	}
+}
+
+// run takes on the frames that have become ready.
+func (x *stepper) run() {
+	for len(x.ready) > 0 && x.open() && !x.spent() {
+		f := x.ready[0]
+		x.ready = x.ready[1:]
+		if f.gone {
+			continue
+		}
+		f.phase, f.due = phaseNone, 0
+		x.proceed(x.resume(f))
+	}
+}
+
+// resume enters the state that a frame stands before. If it was in the state before,
+// it goes on there, with the input it had: a task is scheduled again within its state
+// entry, so that its idempotency key stays; another state is entered again.
+func (x *stepper) resume(f *frame) (*frame, verdict) {
+	s := x.m.state(f)
+	if f.group != nil {
+		return x.resumeBranches(f, s)
+	}
+	if r, ok := s.body.(retryable); ok && f.entry != 0 {
+		return f, r.again(x, f, s)
+	}
+	if f.input == nil {
+		p := x.m.state(f.parent)
+		input, fail := p.body.(branching).input(x, f.parent, f, p)
+		if fail != nil {
+			return x.fail(f, fail)
+		}
+		f.input = input
+	}
+	return f, x.enter(f, s, f.input)
 }
 
 // checkOutput refuses an output that has grown beyond the limits.
@@ -148,35 +205,54 @@ func tooLarge(what string) *failure {
 	}
 }
 
-// recover retries or catches a failure, or lets it end the execution.
-func (x *stepper) recover(f *frame, s *state, e *failure) verdict {
+// recover retries or catches a failure, or lets it end the frame. A retry is not
+// recorded; that a state with branches has failed is.
+func (x *stepper) recover(f *frame, s *state, e *failure) (*frame, verdict) {
 	if x.probe != nil {
 		e = x.probe.plain(f, e)
 	}
-	if v, ok := x.retry(f, s, e); ok {
-		return v
+	if x.retry(f, s, e) {
+		return nil, verdict{}
 	}
 	f.task = nil
-	if v, ok := x.catch(f, s, e); ok {
-		return v
+	if e.inside && s.kind.failed != "" {
+		x.emit(f, s.kind.failed, workflow.Details{})
+		if !x.open() {
+			return nil, verdict{}
+		}
 	}
-	if x.probe != nil && s.within != nil {
+	v, ok := x.catch(f, s, e)
+	switch {
+	case !ok:
+		return x.fail(f, e)
+	case v.failure != nil: // of the catcher itself
+		return x.fail(f, v.failure)
+	}
+	return f, v
+}
+
+// fail ends a frame without a result.
+func (x *stepper) fail(f *frame, e *failure) (*frame, verdict) {
+	if f.parent != nil {
+		return x.branchFailed(f, e)
+	}
+	if s := x.m.state(f); x.probe != nil && s.within != nil {
 		return x.probe.outwards(x, f, s.within, e)
 	}
 	x.closeFailed(f, e)
-	return verdict{}
+	return nil, verdict{}
 }
 
 // complete ends a frame that left a terminal state.
-func (x *stepper) complete(f *frame, output json.RawMessage) {
-	if !x.open() {
-		return
+func (x *stepper) complete(f *frame, output json.RawMessage) (*frame, verdict) {
+	if f.parent != nil {
+		return x.branchSucceeded(f, output)
 	}
 	x.emit(f, workflow.EventExecutionSucceeded, workflow.Details{Output: output})
-	if !x.open() {
-		return
+	if x.open() {
+		x.close(workflow.Succeeded)
+		x.s.output = output
+		x.s.root = nil
 	}
-	x.close(workflow.Succeeded)
-	x.s.output = output
-	x.s.root = nil
+	return nil, verdict{}
 }

@@ -44,7 +44,7 @@ func (p *probe) plain(f *frame, e *failure) *failure {
 
 // outwards hands a failure that the tested state does not handle on to the state that it
 // is within, whose branch or iteration fails with it.
-func (p *probe) outwards(x *stepper, f *frame, s *state, e *failure) verdict {
+func (p *probe) outwards(x *stepper, f *frame, s *state, e *failure) (*frame, verdict) {
 	*f = frame{vars: f.vars, state: s.name, entry: f.entry, entered: f.entered, input: f.input}
 	p.test.supposeRetries(f, s)
 	return x.recover(f, s, e)

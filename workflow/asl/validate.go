@@ -45,14 +45,27 @@ type compiler struct {
 	reads bool // some path reads $$.Execution.Input
 }
 
-// stateCompilers make the body of each type of state.
-var stateCompilers = map[string]func(*compiler, place) body{
-	"Pass":    (*compiler).pass,
-	"Task":    (*compiler).task,
-	"Choice":  (*compiler).choice,
-	"Wait":    (*compiler).wait,
-	"Succeed": (*compiler).succeed,
-	"Fail":    (*compiler).fail,
+// stateCompiler makes the body of a type of state; nil when there is no such type.
+func stateCompiler(typ string) func(*compiler, place) body {
+	switch typ {
+	case "Pass":
+		return (*compiler).pass
+	case "Task":
+		return (*compiler).task
+	case "Choice":
+		return (*compiler).choice
+	case "Wait":
+		return (*compiler).wait
+	case "Succeed":
+		return (*compiler).succeed
+	case "Fail":
+		return (*compiler).fail
+	case "Parallel":
+		return (*compiler).parallel
+	case "Map":
+		return (*compiler).mapState
+	}
+	return nil
 }
 
 func (c *compiler) machine() {
@@ -107,7 +120,7 @@ func (c *compiler) declare(name string, at int, p place, within *state) {
 	if n := utf8.RuneCountInString(name); n == 0 || n > workflow.MaxName {
 		c.add(CodeSchema, p.pointer, at, "The name of a state must have from 1 to %d characters, and has %d", workflow.MaxName, n)
 	}
-	s := &state{name: name, within: within}
+	s := &state{name: name, within: within, scope: c.scope}
 	if c.m.byName[name] != nil {
 		c.add(CodeDuplicateName, p.pointer, at, "Duplicate State name: %s", name)
 	}
@@ -123,8 +136,8 @@ func (c *compiler) state(s *state, p place) {
 		c.bare = true
 		return
 	}
-	compile, known := stateCompilers[typ.text]
-	if !known {
+	compile := stateCompiler(typ.text)
+	if compile == nil {
 		c.bare = c.bare || !slices.Contains(stateTypes, typ.text)
 		c.foreignTransitions(p)
 		return

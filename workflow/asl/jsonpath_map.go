@@ -1,0 +1,68 @@
+package asl
+
+import (
+	"encoding/json"
+
+	"countersign/workflow"
+)
+
+// jsonPathMap are the fields that a Map state has for JSONPath besides those of all states.
+type jsonPathMap struct {
+	itemsPath *path     // nil is $
+	selector  *template // ItemSelector, or Parameters, its older name
+}
+
+func (q *jsonPathMap) items(e *environment, data json.RawMessage) (json.RawMessage, *failure) {
+	text := "$"
+	if q.itemsPath != nil {
+		text = q.itemsPath.text
+		var fail *failure
+		if data, fail = applyPath(e, q.itemsPath, false, data); fail != nil {
+			return nil, fail
+		}
+	}
+	if rawKind(data) != '[' {
+		return nil, runtimeFailure(e.f, "Reference path \"%s\" must point to array.", text)
+	}
+	return data, nil
+}
+
+func (q *jsonPathMap) item(e *environment, data, value json.RawMessage) (json.RawMessage, *failure) {
+	if q.selector == nil {
+		return value, nil
+	}
+	out, fail := q.selector.render(e, data)
+	if fail == nil && len(out) > workflow.MaxPayload {
+		fail = tooLarge(e.f.state)
+	}
+	return out, fail
+}
+
+// number is a quantity that stands in the definition.
+type number float64
+
+func (n number) value(*environment, json.RawMessage) (float64, *failure) { return float64(n), nil }
+
+// pathNumber is a quantity that a path finds.
+type pathNumber struct {
+	field string // with its "Path"
+	path  *path
+	most  float64
+}
+
+func (p *pathNumber) value(e *environment, data json.RawMessage) (float64, *failure) {
+	raw, found, err := e.lookup(p.path, data)
+	if err != nil || !found {
+		return 0, runtimeFailure(e.f, "The %s parameter does not reference an input value: %s", p.field, p.path.text)
+	}
+	n, ok := wholeNumber(raw)
+	if !ok || n < 0 || float64(n) > p.most {
+		text, isString := rawString(raw)
+		if !isString {
+			text = string(raw)
+		}
+		return 0, runtimeFailure(e.f, "The %s field refers to value \"%s\" which is not a valid integer: %s",
+			p.field, cut(text, 256), p.path.text)
+	}
+	return float64(n), nil
+}
