@@ -13,18 +13,20 @@ import (
 
 // What people do that is written down.
 const (
-	AuditApproved        = "approved"
-	AuditRejected        = "rejected"
-	AuditCancelRequested = "cancel requested"
-	AuditSignedIn        = "signed in"
-	AuditSignInFailed    = "sign-in failed"
-	AuditStopped         = "stopped"
-	AuditRedriven        = "redriven"
-	AuditSettingsChanged = "settings changed"
-	AuditPersonChanged   = "person changed"
-	AuditKeyMade         = "API key made"
-	AuditKeyRevoked      = "API key revoked"
-	AuditStockChanged    = "stock changed"
+	AuditApproved         = "approved"
+	AuditRejected         = "rejected"
+	AuditCancelRequested  = "cancel requested"
+	AuditSignedIn         = "signed in"
+	AuditSignInFailed     = "sign-in failed"
+	AuditStopped          = "stopped"
+	AuditRedriven         = "redriven"
+	AuditSettingsChanged  = "settings changed"
+	AuditPersonChanged    = "person changed"
+	AuditKeyMade          = "API key made"
+	AuditKeyRevoked       = "API key revoked"
+	AuditAccessKeyMade    = "access key made"
+	AuditAccessKeyRevoked = "access key revoked"
+	AuditStockChanged     = "stock changed"
 )
 
 // auditRecord is never changed and never deleted; a trigger sees to it.

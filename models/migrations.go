@@ -16,6 +16,7 @@ var migrations = []*gormigrate.Migration{
 	migration0001Engine,
 	migration0002Books,
 	migration0003People,
+	migration0004Registry,
 	migration0007MapRuns,
 }
 

@@ -19,6 +19,12 @@ type Sample struct {
 // DemoKey is the well-known secret of the demo operator's API key.
 const DemoKey = "demo"
 
+// The demo operator's access key, well-known too.
+const (
+	DemoAccessKey    = "demo"
+	DemoAccessSecret = "countersign"
+)
+
 // Seed puts the sample catalogue, and the demo people if wanted, into an empty
 // database. A database that has an item keeps its catalogue, and one that has a
 // person keeps its people: seeding again changes nothing.
@@ -27,7 +33,10 @@ func (s *Store) Seed(ctx context.Context, sample Sample) error {
 		if err := s.seedItems(tx); err != nil || !sample.People {
 			return err
 		}
-		return s.seedPeople(tx, sample)
+		if err := s.seedPeople(tx, sample); err != nil {
+			return err
+		}
+		return s.seedAccessKey(tx)
 	})
 }
 
@@ -67,6 +76,13 @@ func (s *Store) seedPeople(tx *gorm.DB, sample Sample) error {
 	return addAPIKey(tx, apiKeyRecord{
 		ID: DemoKey, PersonID: DemoOperator, Name: "Demo key", Prefix: DemoKey, Digest: digest(DemoKey), CreatedAt: at,
 	})
+}
+
+// seedAccessKey gives the demo operator the well-known key, once: a revoked one keeps its row.
+func (s *Store) seedAccessKey(tx *gorm.DB) error {
+	return tx.Exec(`INSERT INTO access_keys (id, person_id, name, secret, created_at, last_used_at, revoked_at)
+		SELECT ?, id, 'Demo access key', ?, ?, 0, 0 FROM people WHERE id = ? AND demo
+		ON CONFLICT (id) DO NOTHING`, DemoAccessKey, DemoAccessSecret, stampOf(s.now()), DemoOperator).Error
 }
 
 // The demo people's ids.

@@ -20,21 +20,25 @@ type StateMachine struct {
 	CreatedAt time.Time
 }
 
-// PutDefinition is engine.Store's.
+// PutDefinition is engine.Store's. A state machine that it makes is STANDARD.
 func (s *Store) PutDefinition(ctx context.Context, machine string, definition []byte) (int64, error) {
 	var version int64
-	err := s.write(ctx, []string{"state-machines"}, func(tx *gorm.DB) error {
-		latest, at, err := definitionAt(tx, machine, 0)
+	err := s.write(ctx, []string{TopicStateMachines}, func(tx *gorm.DB) error {
+		m, err := machineNow(tx, machine)
 		switch {
-		case err == nil && bytes.Equal(latest, definition):
-			version = at
-			return nil
-		case err != nil && !errors.Is(err, workflow.ErrNotFound):
+		case errors.Is(err, workflow.ErrNotFound):
+			made := workflow.StateMachine{Name: machine, Type: workflow.Standard, RoleARN: workflow.DefaultRole, Definition: definition}
+			version, err = s.addMachine(tx, &made, Creation{})
 			return err
+		case err != nil:
+			return err
+		case bytes.Equal(m.Definition, definition):
+			version = m.Version
+			return nil
 		}
-		version = at + 1
-		return tx.Exec(`INSERT INTO state_machines (machine, version, definition, created_at) VALUES (?, ?, ?, ?)`,
-			machine, version, definition, s.now().UnixMilli()).Error
+		m.Definition = definition
+		version, err = s.revise(tx, &m.StateMachine)
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("store definition of %s: %w", machine, err)
@@ -50,7 +54,7 @@ func (s *Store) Definition(ctx context.Context, machine string, version int64) (
 // LatestVersion is engine.Store's.
 func (s *Store) LatestVersion(ctx context.Context, machine string) (int64, error) {
 	var version int64
-	err := s.read(ctx).Raw(`SELECT version FROM state_machines WHERE machine = ? ORDER BY version DESC LIMIT 1`, machine).Row().Scan(&version)
+	err := s.read(ctx).Raw(`SELECT version FROM machines WHERE name = ?`, machine).Row().Scan(&version)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("state machine %s: %w", machine, workflow.ErrNotFound)
 	}
@@ -65,7 +69,7 @@ func definitionAt(db *gorm.DB, machine string, version int64) (definition []byte
 	query := `SELECT definition, version FROM state_machines WHERE machine = ? AND version = ?`
 	args := []any{machine, version}
 	if version == 0 {
-		query = `SELECT definition, version FROM state_machines WHERE machine = ? ORDER BY version DESC LIMIT 1`
+		query = `SELECT r.definition, r.version FROM machines AS m JOIN state_machines AS r ON r.machine = m.name AND r.version = m.version WHERE m.name = ?`
 		args = args[:1]
 	}
 	err = db.Raw(query, args...).Row().Scan(&definition, &actual)
@@ -80,8 +84,8 @@ func definitionAt(db *gorm.DB, machine string, version int64) (definition []byte
 
 // StateMachines lists the latest version of every state machine, by name.
 func (s *Store) StateMachines(ctx context.Context) ([]StateMachine, error) {
-	return stateMachines(s.read(ctx).Raw(`SELECT machine, version, created_at FROM state_machines AS m
-		WHERE version = (SELECT max(version) FROM state_machines WHERE machine = m.machine) ORDER BY machine`).Rows())
+	return stateMachines(s.read(ctx).Raw(`SELECT r.machine, r.version, r.created_at FROM machines AS m
+		JOIN state_machines AS r ON r.machine = m.name AND r.version = m.version ORDER BY m.name`).Rows())
 }
 
 // StateMachineVersions lists the versions of one state machine, newest first.

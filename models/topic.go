@@ -11,6 +11,8 @@ const (
 	TopicInventory  = "inventory"
 	TopicPeople     = "people"
 	TopicSettings   = "settings"
+	// TopicStateMachines is the state machines, their revisions, versions and aliases.
+	TopicStateMachines = "state-machines"
 )
 
 // TopicOrder is everything about one order: status, payment, shipment, approval.

@@ -17,11 +17,12 @@ import (
 type door int
 
 const (
-	noDoor      door = iota // a route that has not said; New refuses it
-	openDoor                // it does not ask
-	pageDoor                // by the session's cookie; changes need the CSRF token
-	programDoor             // by the API key, "Authorization: Bearer …"; cookies count for nothing
-	machineDoor             // by being on this machine, or by an operator's API key
+	noDoor        door = iota // a route that has not said; New refuses it
+	openDoor                  // it does not ask
+	pageDoor                  // by the session's cookie; changes need the CSRF token
+	programDoor               // by the API key, "Authorization: Bearer …"; cookies count for nothing
+	signatureDoor             // by an access key's signature, which the handler checks
+	machineDoor               // by being on this machine, or by an operator's API key
 )
 
 // access states who may use a route. Whose things somebody may see is the handler's matter:
@@ -45,6 +46,7 @@ var (
 
 	keyHolders   = access{name: "everybody with an API key", door: programDoor}
 	approverKeys = access{name: "approvers with an API key", door: programDoor, roles: approvers.roles}
+	signers      = access{name: "approvers and operators with an access key", door: signatureDoor, roles: staff.roles}
 	machineRoom  = access{name: "this machine and operators with an API key", door: machineDoor, roles: operators.roles}
 )
 
@@ -66,7 +68,7 @@ func (s *Server) guard(r route) echo.HandlerFunc {
 		return r.handler(c)
 	}
 	switch r.access.door {
-	case openDoor:
+	case openDoor, signatureDoor:
 		return r.handler
 	case pageDoor:
 		return s.withSession(func(c echo.Context) error {

@@ -89,6 +89,8 @@ func (s *Server) table(o Options) []route {
 		{get, paths.APIApproval(":approvalId"), approverKeys, s.apiApprovalShow},
 		{post, paths.APIApprovalDecide(":approvalId"), approverKeys, s.apiApprovalDecide},
 
+		{post, paths.StepFunctions, signers, s.stepFunctions},
+
 		{get, static.Prefix + "*", anyone, echo.WrapHandler(static.Handler())},
 		{get, "/favicon.ico", anyone, favicon},
 		{get, paths.Healthz, anyone, alive},

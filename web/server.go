@@ -14,6 +14,8 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"countersign/web/sfn"
 )
 
 // Store is everything that the handlers read and change; each handler declares its own part
@@ -43,6 +45,8 @@ type Store interface {
 	settingsStore
 	booksStore
 	auditStore
+	signedStore
+	sfn.Store
 }
 
 // Engine is what the handlers ask of the engine. *engine.Engine is one.
@@ -85,6 +89,7 @@ type Server struct {
 	mailServer string
 	metrics    *metrics
 	drawings   drawings
+	sfn        *sfn.Service
 
 	keyAttempts, addressAttempts, emailAttempts *attempts
 
@@ -126,6 +131,9 @@ func New(o Options) (*Server, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.sfn = sfn.New(sfn.Options{
+		Store: s.store, Engine: s.engine, Authenticate: s.signer, Closing: s.closing, Now: s.now, Logger: s.log,
+	})
 	s.echo = s.router()
 	if err := s.register(s.table(o)); err != nil {
 		return nil, err

@@ -39,6 +39,10 @@ type StateMachine struct {
 	CreatedAt, UpdatedAt         time.Time
 }
 
+// DefaultRole is the role of a state machine that was made without one. Roles are kept and
+// shown; what a state machine may do here does not depend on them.
+const DefaultRole = "arn:aws:iam::" + Account + ":role/StepFunctionsExecutionRole"
+
 // ARN names the state machine without a version or alias.
 func (m StateMachine) ARN() ARN { return StateMachineARN(m.Name) }
 

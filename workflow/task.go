@@ -76,6 +76,8 @@ var (
 	ErrTaskTokenInvalid = errors.New("invalid task token")
 	// ErrTaskGone: the token's task is no longer waiting: answered, timed out or stopped (API: TaskTimedOut / TaskDoesNotExist).
 	ErrTaskGone = errors.New("the task is no longer waiting for an answer")
+	// ErrDeleting: the state machine is being deleted and starts nothing more (API: StateMachineDeleting).
+	ErrDeleting = errors.New("the state machine is being deleted")
 	// ErrClosed: the execution is closed, so it cannot be stopped or advanced.
 	ErrClosed = errors.New("the execution is closed")
 	// ErrNotRedrivable: the execution is open, succeeded, or too old to be redriven.

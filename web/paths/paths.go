@@ -40,6 +40,9 @@ const (
 	Audit    = "/audit"
 	Settings = "/settings" // GET: the form; POST: saves it
 
+	// StepFunctions is POST: the Step Functions API, one operation a request.
+	StepFunctions = "/"
+
 	APIOrders    = "/api/orders"
 	APIApprovals = "/api/approvals"
 

@@ -1,0 +1,164 @@
+// Package sfn speaks the AWS Step Functions API: AWS JSON 1.0 at POST /, one operation a
+// request, as the AWS CLI and the AWS SDKs send it.
+//
+// Every request takes the same way: the operation is looked up, the signature is checked, the
+// caller's role is compared with what the operation needs, the document is read, checked
+// against the operation's shape (inputs.go), and given to the operation's handler as a typed
+// value. A refusal at any of these has the service's own code, text and status, and nothing is
+// changed. Members that a shape does not know are ignored, as the service ignores them.
+//
+// The package must not know how an access key is kept or how a request is signed (Options
+// brings Authenticate), SQL, pages, or what a state does.
+package sfn
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"countersign/models"
+)
+
+// TargetPrefix begins the X-Amz-Target header of every request of this API.
+const TargetPrefix = "AWSStepFunctions."
+
+// SigningName is what credentials are scoped to.
+const SigningName = "states"
+
+// maxBody is more than the service's 1 MiB: the longest definition there may be, with half of
+// its characters escaped, still gets the answer that concerns the definition.
+const maxBody = 4 << 20
+
+// Options are what a service works with.
+type Options struct {
+	Store  Store
+	Engine Engine
+
+	// Authenticate says who signed a request. Its errors are *sigv4.Error for a refusal.
+	Authenticate func(r *http.Request, body []byte, service string) (models.Person, error)
+
+	// Drawn is told of every revision that was made, which may be drawn now. It must not block.
+	Drawn func(machine string, version int64)
+
+	Closing <-chan struct{}  // closed when the server shuts down: long polls end
+	Now     func() time.Time // nil: the clock
+	Logger  *slog.Logger     // nil: none
+}
+
+// Store is everything that the operations read and change; each group declares its own part.
+// *models.Store is one.
+type Store interface {
+	registryStore
+}
+
+// Engine is what the operations ask of the engine. *engine.Engine is one.
+type Engine interface{}
+
+// Service answers the API.
+type Service struct {
+	Options
+	operations map[string]operation
+}
+
+// New prepares a service.
+func New(o Options) *Service {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Drawn == nil {
+		o.Drawn = func(string, int64) {}
+	}
+	return &Service{Options: o, operations: operations()}
+}
+
+// Asks says whether a request is one for this API.
+func Asks(r *http.Request) bool { return r.Header.Get("X-Amz-Target") != "" }
+
+// ServeHTTP answers one request.
+func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	id := requestID()
+	w.Header().Set("x-amzn-RequestId", id)
+	defer func() {
+		if p := recover(); p != nil && p != http.ErrAbortHandler {
+			s.Logger.ErrorContext(r.Context(), "panic", "panic", p, "target", r.Header.Get("X-Amz-Target"), "request", id, "stack", string(debug.Stack()))
+			writeError(w, internalFailure())
+		}
+	}()
+	answer, err := s.answer(w, r)
+	if err != nil {
+		refusal := refusalOf(err)
+		if refusal.Status >= http.StatusInternalServerError {
+			s.Logger.ErrorContext(r.Context(), "Step Functions request failed", "target", r.Header.Get("X-Amz-Target"), "request", id, "error", err)
+		}
+		writeError(w, refusal)
+		return
+	}
+	writeAnswer(w, answer)
+}
+
+func (s *Service) answer(w http.ResponseWriter, r *http.Request) (any, error) {
+	name, ours := strings.CutPrefix(r.Header.Get("X-Amz-Target"), TargetPrefix)
+	op, known := s.operations[name]
+	if !ours || !known || !speaksJSON(r) {
+		return nil, &Error{Code: "UnknownOperationException", Status: http.StatusBadRequest}
+	}
+	body, err := readBody(w, r)
+	if err != nil {
+		return nil, err
+	}
+	caller, err := s.Authenticate(r, body, SigningName)
+	if err != nil {
+		return nil, err
+	}
+	if !caller.Has(op.roles...) {
+		return nil, accessDenied(caller, name)
+	}
+	document, err := parse(body)
+	if err != nil {
+		return nil, err
+	}
+	input, err := checked(inputs[name], document)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := s.patient(w, r, op)
+	defer cancel()
+	return op.serve(s, &Call{Context: ctx, Caller: caller, Operation: name}, input)
+}
+
+// Call is one authenticated, authorised request under way.
+type Call struct {
+	context.Context
+	Caller    models.Person
+	Operation string
+}
+
+// patient gives an operation that may wait more time than the server gives to others, and
+// takes it back when the server shuts down.
+func (s *Service) patient(w http.ResponseWriter, r *http.Request, op operation) (context.Context, context.CancelFunc) {
+	if op.patience == 0 {
+		return r.Context(), func() {}
+	}
+	until := time.Now().Add(op.patience + 15*time.Second)
+	if err := http.NewResponseController(w).SetWriteDeadline(until); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		s.Logger.WarnContext(r.Context(), "no time for a long request", "error", err)
+	}
+	ctx, cancel := context.WithCancel(r.Context())
+	if s.Closing != nil {
+		go func() {
+			select {
+			case <-s.Closing:
+				cancel()
+			case <-ctx.Done():
+			}
+		}()
+	}
+	return ctx, cancel
+}
