@@ -58,6 +58,9 @@ func (x *stepper) fill(f *frame, s *state, prev int64) {
 
 // begun ends the beginning of a state with branches: there may be none at all.
 func (x *stepper) begun(f *frame, s *state) verdict {
+	if x.probe != nil {
+		return x.probe.mockBranches(x, f, s)
+	}
 	if !x.open() {
 		return verdict{}
 	}

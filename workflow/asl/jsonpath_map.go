@@ -15,7 +15,9 @@ type jsonPathMap struct {
 func (q *jsonPathMap) items(e *environment, data json.RawMessage) (json.RawMessage, *failure) {
 	text := "$"
 	if q.itemsPath != nil {
-		text = q.itemsPath.text
+		if text = q.itemsPath.text; q.itemsPath.context {
+			text = text[1:] // as the service names it
+		}
 		var fail *failure
 		if data, fail = applyPath(e, q.itemsPath, false, data); fail != nil {
 			return nil, fail
@@ -23,6 +25,9 @@ func (q *jsonPathMap) items(e *environment, data json.RawMessage) (json.RawMessa
 	}
 	if rawKind(data) != '[' {
 		return nil, runtimeFailure(e.f, "Reference path \"%s\" must point to array.", text)
+	}
+	if p := e.x.probe; p != nil {
+		p.AfterItemsPath = data
 	}
 	return data, nil
 }

@@ -57,10 +57,12 @@ func (x *stepper) retry(f *frame, s *state, e *failure) bool {
 		if f.tries[i] >= r.attempts {
 			return false
 		}
-		f.phase, f.task, f.group, f.children = phaseRetry, nil, nil, nil
 		delay := r.delay(f.tries[i], x.draw)
+		f.phase, f.task, f.group, f.children = phaseRetry, nil, nil, nil
 		if x.probe != nil {
 			x.probe.retries(e, i, delay)
+			f.phase = phaseNone
+			return true
 		}
 		f.due = x.now + delay
 		f.tries[i]++

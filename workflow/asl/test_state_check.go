@@ -157,8 +157,10 @@ func (t *Test) checkConfiguration() error {
 		return refuse("The counts of a state configuration must not be negative.")
 	case r.Mock == nil && (r.Retries != nil || r.MapFailures != nil || r.CausedBy != "" || r.ItemData != nil):
 		return refuse("TestState does not support StateConfiguration when a mock is not specified.")
-	case (r.MapFailures != nil || r.ItemData != nil) && t.s.kind.name != "Map":
-		return refuse("State type '%s' has no iterations: mapIterationFailureCount and mapItemReaderData are for Map states.", t.s.kind.name)
+	case r.ItemData != nil && t.s.kind.name != "Map":
+		return refuse("State type '%s' reads no items: mapItemReaderData is for Map states.", t.s.kind.name)
+	case r.MapFailures != nil && t.s.kind.name != "Map" && !t.iterated():
+		return refuse("State type '%s' has no iterations: mapIterationFailureCount is for Map states and the states within.", t.s.kind.name)
 	case r.CausedBy != "" && !t.s.container():
 		return refuse("State type '%s' has no states within: errorCausedByState is for Map and Parallel states.", t.s.kind.name)
 	case r.CausedBy != "" && !t.within(r.CausedBy):

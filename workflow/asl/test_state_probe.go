@@ -20,6 +20,8 @@ type probe struct {
 	next   *state
 	caught *failure
 	again  *failure
+	// refused is set when only the state's data show that the request is no good.
+	refused error
 }
 
 // leaves notes where the state goes.
@@ -42,19 +44,11 @@ func (p *probe) plain(f *frame, e *failure) *failure {
 	return &bare
 }
 
-// outwards hands a failure that the tested state does not handle on to the state that it
-// is within, whose branch or iteration fails with it.
-func (p *probe) outwards(x *stepper, f *frame, s *state, e *failure) (*frame, verdict) {
-	*f = frame{vars: f.vars, state: s.name, entry: f.entry, entered: f.entered, input: f.input}
-	p.test.supposeRetries(f, s)
-	return x.recover(f, s, e)
-}
-
 // context is the made-up context object, or the one of the request.
 func (p *probe) context(e *environment) json.RawMessage {
 	r := &p.test.request
 	if r.Context != nil {
-		return r.Context
+		return p.given(e)
 	}
 	s, f := e.x.s, e.f
 	b := make([]byte, 0, 512+len(r.Input))
@@ -73,7 +67,9 @@ func (p *probe) context(e *environment) json.RawMessage {
 	b = f.entered.time().AppendFormat(b, timeForm)
 	b = append(b, `","RetryCount":`...)
 	b = append(strconv.AppendInt(b, int64(p.test.retries()), 10), '}')
-	b = p.test.appendIteration(b)
+	if e.iteration != nil || p.test.iterated() {
+		b = p.appendItem(append(b, `,"Map":`...), e.iteration)
+	}
 	if f.task != nil && f.task.token != "" {
 		b = append(b, `,"Task":{"Token":`...)
 		b = append(appendString(b, string(f.task.token)), '}')
@@ -81,21 +77,23 @@ func (p *probe) context(e *environment) json.RawMessage {
 	return append(b, '}')
 }
 
+// given is the context object of the request, which does not know the iterations of a
+// Map under test.
+func (p *probe) given(e *environment) json.RawMessage {
+	context := p.test.request.Context
+	if e.iteration == nil {
+		return context
+	}
+	with, err := appendPlaced(nil, context, []pathStep{{name: "Map"}}, p.appendItem(nil, e.iteration))
+	if err != nil {
+		return context // it is an object, so this does not happen
+	}
+	return with
+}
+
 // testARN names the execution that a test would be of.
 func testARN(machine, execution string) workflow.ARN {
 	return workflow.ARN(fmt.Sprintf("arn:aws:states:%s:%s:express:%s:%s", workflow.Region, workflow.Account, machine, execution))
-}
-
-// appendIteration tells a state within a Map of the first iteration, whose item is the
-// input.
-func (t *Test) appendIteration(b []byte) []byte {
-	for s := t.s.within; s != nil; s = s.within {
-		if s.kind.name == "Map" {
-			b = append(b, `,"Map":{"Item":{"Index":0,"Value":`...)
-			return append(append(b, t.request.Input...), '}', '}')
-		}
-	}
-	return b
 }
 
 // retries is how often the state is supposed to have been retried: as the request says,

@@ -9,8 +9,8 @@ import (
 )
 
 // Run does what the state does. A wait is over at once. When the result asks for work,
-// Answer goes on from there.
-func (t *Test) Run(now time.Time, seed Seed) TestResult {
+// Answer goes on from there. The error is a *TestError.
+func (t *Test) Run(now time.Time, seed Seed) (TestResult, error) {
 	t.probe = &probe{test: t}
 	t.probe.Input = t.request.Input
 	t.snap = &Snapshot{
@@ -29,11 +29,11 @@ func (t *Test) Run(now time.Time, seed Seed) TestResult {
 	if f.phase == phaseTask && t.request.Mock != nil {
 		t.mockTask(x, f)
 	}
-	return t.outcome(x)
+	return t.outcome(x), t.probe.refused
 }
 
-// Answer brings back what came of the work that the last result asked for: TaskSucceeded
-// or TaskFailed. On an error nothing has happened.
+// Answer brings back what came of the work that the last result asked for: TaskSucceeded,
+// TaskFailed, or Tick when its deadline has passed. On an error nothing has happened.
 func (t *Test) Answer(e Event, now time.Time, seed Seed) (TestResult, error) {
 	if t.snap == nil {
 		return TestResult{}, workflow.ErrTaskGone
@@ -58,6 +58,11 @@ func (t *Test) begin(x *stepper, f *frame) verdict {
 		if _, paths := t.s.lang.(*jsonPath); paths {
 			t.probe.AfterInputPath = t.request.Input
 		}
+	}
+	if t.s.kind.name == "Parallel" {
+		x.goTo(f, t.s, t.request.Input)
+		f.entry = workflow.EntryID(x.emit(f, t.s.kind.entered, workflow.Details{}))
+		return t.probe.mockBranches(x, f, t.s)
 	}
 	return x.enter(f, t.s, t.request.Input)
 }

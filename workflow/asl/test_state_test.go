@@ -120,7 +120,11 @@ func tested(t *testing.T, definition, request []byte) []byte {
 		fmt.Fprintf(&out, "refused: %v\n", err)
 		return out.Bytes()
 	}
-	result := test.Run(epoch, Seed{})
+	result, err := test.Run(epoch, Seed{})
+	if err != nil {
+		fmt.Fprintf(&out, "refused: %v\n", err)
+		return out.Bytes()
+	}
 	for _, answer := range told.Answers {
 		if result.Invoke == nil {
 			t.Fatal("nothing was asked")
