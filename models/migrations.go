@@ -18,6 +18,7 @@ var migrations = []*gormigrate.Migration{
 	migration0003People,
 	migration0004Registry,
 	migration0007MapRuns,
+	migration0008Metrics,
 }
 
 // schemaVersion grows when what is stored changes in a way that an older program
