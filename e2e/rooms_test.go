@@ -44,6 +44,7 @@ var rooms = map[string][]string{
 	"workflow/fulfilment/load":    {"workflow", "workflow/engine", "workflow/engine/bench", "workflow/fulfilment"},
 	"workflow/fulfilment/postman": {"workflow"},
 	"workflow/fulfilment/sandbox": {"workflow", "workflow/fulfilment"},
+	"workflow/integrations":       {"workflow"},
 }
 
 // source is the parsed Go files of each package, by folder.

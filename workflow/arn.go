@@ -55,6 +55,16 @@ func FunctionARN(name string) ARN {
 	return ARN(fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", Region, Account, name))
 }
 
+// TopicARN names a topic.
+func TopicARN(name string) ARN {
+	return ARN(fmt.Sprintf("arn:aws:sns:%s:%s:%s", Region, Account, name))
+}
+
+// ConnectionARN names a connection.
+func ConnectionARN(name, id string) ARN {
+	return ARN(fmt.Sprintf("arn:aws:events:%s:%s:connection/%s/%s", Region, Account, name, id))
+}
+
 // FunctionName returns NAME of "arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER]",
 // or s itself when it is a plain function name. Empty means that s is neither.
 func FunctionName(s string) string {

@@ -110,13 +110,3 @@ type Parent struct {
 	// Awaited says that the parent wants to be told when this execution closes.
 	Awaited bool
 }
-
-// HTTPFunction is a function that is reached by HTTP.
-type HTTPFunction struct {
-	Name      string
-	URL       string
-	Secret    string // signs the requests
-	Timeout   time.Duration
-	CreatedAt time.Time
-	UpdatedAt time.Time
-}
