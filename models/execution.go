@@ -46,7 +46,6 @@ func (s *Store) Commit(ctx context.Context, c *workflow.Commit) error {
 	if err != nil {
 		return fmt.Errorf("commit execution %d: %w", c.Info.ID, err)
 	}
-	sums := tallyOf(&c.Info, c.Events)
 	topics := append(make([]string, 0, 8), TopicExecution(c.Info.ID), TopicExecutions)
 	for _, e := range effects {
 		topics = append(topics, e.topics...)
@@ -55,19 +54,17 @@ func (s *Store) Commit(ctx context.Context, c *workflow.Commit) error {
 		if refused, failed := putExecution(tx, c, first); refused != nil || failed != nil {
 			return refused, wrapCommit(c, failed)
 		}
-		var err error
-		sums.row, err = appendHistory(tx, c, first, events)
-		return nil, wrapCommit(c, err)
+		return nil, wrapCommit(c, appendHistory(tx, c, first, events))
 	}
 	if len(effects) == 0 {
-		return s.enqueue(ctx, topics, &write{bare: step, tally: sums})
+		return s.writeBare(ctx, topics, step)
 	}
-	return s.enqueue(ctx, topics, &write{tally: sums, fn: func(tx *gorm.DB) error {
+	return s.write(ctx, topics, func(tx *gorm.DB) error {
 		if refused, failed := step(tx); refused != nil || failed != nil {
 			return cmp.Or(refused, failed)
 		}
 		return applyEffects(tx, effects)
-	}})
+	})
 }
 
 func wrapCommit(c *workflow.Commit, err error) error {
@@ -153,17 +150,12 @@ func createExecution(tx *gorm.DB, c *workflow.Commit) (refused, failed error) {
 	return fmt.Errorf("execution %s of %s: %w", i.Name, i.StateMachine, workflow.ErrConflict), nil
 }
 
-// appendHistory returns the id of the row, or 0 when there was nothing to append.
-func appendHistory(tx *gorm.DB, c *workflow.Commit, first int64, events []byte) (row int64, err error) {
+func appendHistory(tx *gorm.DB, c *workflow.Commit, first int64, events []byte) error {
 	if len(c.Events) == 0 {
-		return 0, nil
+		return nil
 	}
-	result, err := tx.Statement.ConnPool.ExecContext(context.Background(), insertEvents,
-		int64(c.Info.ID), first, first+int64(len(c.Events))-1, events)
-	if err != nil {
-		return 0, err
-	}
-	return result.LastInsertId()
+	_, err := exec(tx, insertEvents, int64(c.Info.ID), first, first+int64(len(c.Events))-1, events)
+	return err
 }
 
 // Load is engine.Store's.

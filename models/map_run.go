@@ -61,16 +61,12 @@ func TopicMapRun(arn workflow.ARN) string { return "map-run:" + string(arn) }
 func (s *Store) OpenMapRun(ctx context.Context, run workflow.MapRun) (workflow.MapRun, error) {
 	record := mapRunRecordOf(run)
 	err := s.write(ctx, []string{TopicExecution(run.Execution)}, func(tx *gorm.DB) error {
-		var there mapRunRecord
-		err := tx.Where("execution_id = ? AND entry = ?", record.ExecutionID, record.Entry).First(&there).Error
-		if err == nil {
-			record = there
-			return nil
+		there, err := openMapRun(tx, run.ARN)
+		if errors.Is(err, workflow.ErrNotFound) {
+			return tx.Create(&record).Error
 		}
-		if !errors.Is(err, gorm.ErrRecordNotFound) {
-			return err
-		}
-		return tx.Create(&record).Error
+		record = there
+		return err
 	})
 	if err != nil {
 		return workflow.MapRun{}, fmt.Errorf("open map run %s: %w", run.ARN, err)
@@ -221,6 +217,18 @@ func (s *Store) RedriveMapRun(ctx context.Context, arn workflow.ARN, at time.Tim
 		return fmt.Errorf("redrive %s: %w", arn, err)
 	}
 	return nil
+}
+
+// OrphanedMapRuns are open ones whose parent has closed: what a process leaves behind that
+// dies while it stops them.
+func (s *Store) OrphanedMapRuns(ctx context.Context) ([]workflow.ARN, error) {
+	var arns []workflow.ARN
+	err := s.read(ctx).Raw(`SELECT m.arn FROM map_runs m JOIN executions e ON e.id = m.execution_id
+		WHERE m.status = ? AND e.status <> ?`, string(workflow.Running), string(workflow.Running)).Scan(&arns).Error
+	if err != nil {
+		return nil, fmt.Errorf("orphaned map runs: %w", err)
+	}
+	return arns, nil
 }
 
 // ChangeMapRun is UpdateMapRun's change; it takes effect at once on an open Map Run.

@@ -23,7 +23,8 @@ var migration0007MapRuns = migrationOf("0007_map_runs",
 		executions                   bigint  NOT NULL,
 		results_written              bigint  NOT NULL
 	)`,
-	`CREATE UNIQUE INDEX map_runs_entry ON map_runs (execution_id, entry)`,
+	`CREATE INDEX map_runs_execution ON map_runs (execution_id, started_at)`,
+	`CREATE INDEX map_runs_open ON map_runs (id) WHERE status = 'RUNNING'`,
 	`CREATE TABLE map_items (
 		map_run_id   bigint NOT NULL,
 		position     bigint NOT NULL,

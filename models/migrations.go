@@ -19,7 +19,6 @@ var migrations = []*gormigrate.Migration{
 	migration0004Registry,
 	migration0006Outgoing,
 	migration0007MapRuns,
-	migration0008Metrics,
 }
 
 // schemaVersion grows when what is stored changes in a way that an older program

@@ -50,6 +50,9 @@ func MapRunARN(machine, label, id string) ARN {
 	return ARN(fmt.Sprintf("arn:aws:states:%s:%s:mapRun:%s/%s:%s", Region, Account, machine, label, id))
 }
 
+// Last is what follows the ARN's last colon.
+func (a ARN) Last() string { return string(a[strings.LastIndexByte(string(a), ':')+1:]) }
+
 // FunctionARN names a function.
 func FunctionARN(name string) ARN {
 	return ARN(fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", Region, Account, name))

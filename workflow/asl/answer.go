@@ -30,6 +30,10 @@ func (x *stepper) overdue(f *frame) bool {
 }
 
 func (x *stepper) taskSucceeded(e TaskSucceeded) error {
+	if f := x.running(e.Entry, e.Attempt); f != nil {
+		x.mapRunSucceeded(f, e.Output)
+		return nil
+	}
 	f, t, err := x.awaiting(e.Entry, e.Attempt)
 	if err != nil {
 		return err
@@ -66,6 +70,10 @@ func (x *stepper) checkAnswer(t *taskBody, output json.RawMessage) (json.RawMess
 }
 
 func (x *stepper) taskFailed(e TaskFailed) error {
+	if f := x.running(e.Entry, e.Attempt); f != nil {
+		x.mapRunFailed(f, told(e.Error, e.Cause))
+		return nil
+	}
 	f, t, err := x.awaiting(e.Entry, e.Attempt)
 	if err != nil {
 		return err

@@ -56,6 +56,7 @@ func (x *stepper) interrupt(t workflow.EventType, status workflow.ExecutionStatu
 			outer, index := x.m.state(f.parent), f.index
 			x.abortAtEnd(f, outer.body.(branching).events().aborted, workflow.Details{Name: outer.name, Index: &index})
 		}
+		x.abortRun(f, x.abortAtEnd)
 		if s := x.m.state(f); f.phase != phaseNone && f.entry != 0 {
 			x.abortAtEnd(f, s.kind.aborted, workflow.Details{Name: s.name})
 		}

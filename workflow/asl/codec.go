@@ -111,6 +111,7 @@ func (w *writer) frame(f, older *frame) {
 		w.key("task")
 		w.task(f.task)
 	}
+	w.string("run", f.run)
 	w.int("item", int64(f.item))
 	w.int("itemEnd", int64(f.itemEnd))
 	if f.group != nil {
@@ -221,6 +222,7 @@ type storedFrame struct {
 	Tries    []int                      `json:"tries"`
 	Task     *storedTask                `json:"task"`
 	Same     string                     `json:"same"`
+	Run      string                     `json:"run"`
 	Item     int                        `json:"item"`
 	ItemEnd  int                        `json:"itemEnd"`
 	Group    *storedGroup               `json:"group"`
@@ -272,7 +274,7 @@ func (d *storedFrame) frame(parent, older *frame) (*frame, error) {
 	f := &frame{
 		parent: parent, index: d.Index, vars: d.Vars,
 		state: d.State, entry: d.Entry, entered: d.Entered, input: d.Input, prev: d.Prev,
-		phase: d.Phase, due: d.Due, attempt: d.Attempt, tries: d.Tries, item: d.Item, itemEnd: d.ItemEnd,
+		phase: d.Phase, due: d.Due, attempt: d.Attempt, tries: d.Tries, run: d.Run, item: d.Item, itemEnd: d.ItemEnd,
 	}
 	f.task = d.Task.pending()
 	damaged := f.setSameInput(d.Same, older) != nil || f.phase > phaseChildren || (f.phase == phaseTask) != (f.task != nil)

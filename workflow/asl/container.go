@@ -148,6 +148,7 @@ func (x *stepper) abort(f *frame, prev int64) {
 // of a state that was not entered yet, or that has recorded its failure already.
 func (x *stepper) abortState(f *frame, prev int64, recorded bool) {
 	s := x.m.state(f)
+	x.abortRun(f, func(f *frame, t workflow.EventType, d workflow.Details) { x.emit(&frame{prev: prev}, t, d) })
 	if f.entry != 0 && s.kind.aborted != "" && !(recorded && s.kind.failed != "") {
 		x.emit(&frame{prev: prev}, s.kind.aborted, workflow.Details{Name: f.state})
 	}

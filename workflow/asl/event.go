@@ -106,6 +106,7 @@ type Invoke struct {
 	Function    string             // of lambda:invoke: its name, without ARN and qualifier
 	Payload     json.RawMessage    // of lambda:invoke; else the task's arguments
 	Token       workflow.TaskToken // set for .waitForTaskToken
+	Map         *MapRun            // of "map:run"
 	ScheduledAt time.Time
 	Deadline    time.Time // when the task times out; zero when it has no limit
 }

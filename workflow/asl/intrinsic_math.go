@@ -50,8 +50,13 @@ func intrinsicMathRandom(in *invocation) (json.RawMessage, error) {
 
 // intrinsicUUID makes a version 4 UUID.
 func intrinsicUUID(in *invocation) (json.RawMessage, error) {
+	return strconv.AppendQuote(nil, newUUID(in.e.draw())), nil
+}
+
+// newUUID draws a UUID of version 4 (RFC 9562).
+func newUUID(from *rand.ChaCha8) string {
 	var b [16]byte
-	in.e.draw().Read(b[:])
+	from.Read(b[:])
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Appendf(nil, `"%x-%x-%x-%x-%x"`, b[:4], b[4:6], b[6:8], b[8:10], b[10:]), nil
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

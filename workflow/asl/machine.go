@@ -10,7 +10,8 @@ type StateMachine struct {
 	scope            // the topmost states
 	all     []*state // of all scopes, in the definition's order
 	byName  map[string]*state
-	timeout int64 // seconds; 0 for none
+	within  *state // whose processor this is; nil for a state machine of its own
+	timeout int64  // seconds; 0 for none
 	// readsInput says that some path reads $$.Execution.Input.
 	readsInput bool
 }

@@ -119,13 +119,8 @@ func appendHeader(b []byte, i int, name, open, value, end string) []byte {
 	return append(append(b, '"'), end...)
 }
 
-// requestID is a random UUID, the name of a request that the step's answer came from.
-func (x *stepper) requestID() string {
-	var u [16]byte
-	x.draw().Read(u[:])
-	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
-}
+// requestID is the name of a request that the step's answer came from.
+func (x *stepper) requestID() string { return newUUID(x.draw()) }
 
 // traceID names a trace that nobody samples.
 func (x *stepper) traceID() string {

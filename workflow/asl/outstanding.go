@@ -17,6 +17,12 @@ func (m *StateMachine) Outstanding(s *Snapshot) []Command {
 			return
 		}
 		st := m.state(f)
+		if b, ok := st.body.(*mapRunBody); ok {
+			if run, fail := b.spec(&environment{x: x, f: f}, st); fail == nil {
+				out = append(out, b.invoke(f, run))
+			}
+			return
+		}
 		t, ok := st.body.(*taskBody)
 		if !ok || t.activity != "" {
 			return

@@ -1,6 +1,7 @@
 package asl
 
 import (
+	"encoding/json"
 	"regexp"
 	"strings"
 )
@@ -35,12 +36,6 @@ var (
 	variableName  = regexp.MustCompile(`^\$([A-Za-z_]\w*)`)
 )
 
-// What the service says of a text that is no path, or not one to a single place.
-const (
-	notPath      = "Value must be a valid JSONPath."
-	notReference = "Value is not a Reference Path"
-)
-
 // path compiles a path; nil when it is none, which is reported.
 func (c *compiler) path(p place, reference bool) *path {
 	if p.value.kind != '"' {
@@ -48,7 +43,7 @@ func (c *compiler) path(p place, reference bool) *path {
 	}
 	text := p.value.text
 	if intrinsicCall.MatchString(text) {
-		c.at(p, CodeSchema, notPath)
+		c.at(p, CodeSchema, "An intrinsic function cannot stand here: '%s'", text)
 		return nil
 	}
 	if name := variableName.FindStringSubmatch(text); name != nil {
@@ -57,11 +52,14 @@ func (c *compiler) path(p place, reference bool) *path {
 	}
 	compiled, err := parsePath(text)
 	switch {
+	case err != nil && reference:
+		c.at(p, CodeSchema, "Value is not a Reference Path: '%s'", text)
+		return nil
 	case err != nil:
-		c.at(p, CodeSchema, notPath)
+		c.at(p, CodeSchema, "Value is not a valid JSONPath: '%s'", text)
 		return nil
 	case reference && !compiled.reference():
-		c.at(p, CodeSchema, notReference)
+		c.at(p, CodeSchema, "Value is not a Reference Path: '%s'", text)
 		return nil
 	}
 	c.reads = c.reads || compiled.readsInput()
@@ -85,7 +83,7 @@ func (c *compiler) template(p place, field string) *template {
 	if !ok || f.value.kind != '{' {
 		return nil
 	}
-	t := &templateCompiler{compiler: c, base: f}
+	t := &templateCompiler{compiler: c}
 	t.value(f)
 	t.flush(nil)
 	return &template{t.pieces, t.random}
@@ -93,7 +91,6 @@ func (c *compiler) template(p place, field string) *template {
 
 type templateCompiler struct {
 	*compiler
-	base    place // the whole template, where the service finds its problems
 	literal []byte
 	pieces  []piece
 	random  bool
@@ -137,7 +134,7 @@ func (t *templateCompiler) object(p place) {
 			return
 		}
 		if p.value.get(plain) != nil {
-			t.within(t.base, field, at, CodeSchema, "Duplicate field '%s'", plain)
+			t.add(CodeSchema, field.pointer, at, "The field '%s' is given twice: with and without '.$'", plain)
 		}
 		t.literal = append(appendString(t.literal, plain), ':')
 		if e := t.expression(name, field); e != nil {
@@ -150,40 +147,29 @@ func (t *templateCompiler) object(p place) {
 // expression compiles the value of a field whose name ends in ".$".
 func (t *templateCompiler) expression(name string, p place) expression {
 	if p.value.kind != '"' || !strings.HasPrefix(p.value.text, "$") && !intrinsicCall.MatchString(p.value.text) {
-		return t.refuse(name, p)
+		t.at(p, CodeSchema, "The value for the field '%s' must be a valid JSONPath or a valid intrinsic function call", name)
+		return nil
 	}
 	if intrinsicCall.MatchString(p.value.text) {
-		call, err := parseIntrinsic(p.value.text)
-		if err != nil {
-			return t.refuse(name, p)
+		call := t.intrinsic(p)
+		if call == nil {
+			return nil
 		}
-		t.reads = t.reads || call.readsInput()
 		t.random = t.random || call.random()
 		return call
 	}
-	if variableName.MatchString(p.value.text) {
-		t.path(p, false)
+	compiled := t.path(p, false)
+	if compiled == nil {
 		return nil
 	}
-	compiled, err := parsePath(p.value.text)
-	if err != nil {
-		return t.refuse(name, p)
-	}
-	t.reads = t.reads || compiled.readsInput()
 	return &pathExpression{name, compiled}
-}
-
-// refuse reports a field that names no value to take.
-func (t *templateCompiler) refuse(name string, p place) expression {
-	t.within(t.base, p, p.value.start, CodeSchema, "The value for the field '%s' must be a valid JSONPath or a valid intrinsic function call", name)
-	return nil
 }
 
 // intrinsic compiles a call; nil when it is none, which is reported.
 func (c *compiler) intrinsic(p place) *intrinsic {
 	call, err := parseIntrinsic(p.value.text)
 	if err != nil {
-		c.at(p, CodeSchema, notPath)
+		c.at(p, CodeSchema, "Value is not a valid intrinsic function call: %v", err)
 		return nil
 	}
 	c.reads = c.reads || call.readsInput()
@@ -196,10 +182,19 @@ func (c *compiler) secondsField(p place, field string, least int64) int64 {
 	if !ok || f.value.kind != '0' {
 		return 0
 	}
-	return int64(c.number(p, field, 0, float64(least), maxSeconds, true))
+	n, whole := wholeNumber(json.RawMessage(c.d.raw(f.value)))
+	if !whole || n < least || n > maxSeconds {
+		c.at(f, CodeSchema, "The field '%s' must be a whole number from %d to %d", field, least, maxSeconds)
+		return 0
+	}
+	return n
 }
 
 // seconds reads FIELD or FIELDPath, of which there may be one.
 func (c *compiler) seconds(p place, field string, least int64) seconds {
-	return seconds{fixed: c.secondsField(p, field, least), path: c.pathField(p, field+"Path")}
+	s := seconds{fixed: c.secondsField(p, field, least), path: c.pathField(p, field+"Path")}
+	if p.value.get(field) != nil && p.value.get(field+"Path") != nil {
+		c.at(p, CodeSchema, "Only one of the fields '%s' and '%sPath' may be given", field, field)
+	}
+	return s
 }

@@ -58,7 +58,7 @@ func (x *stepper) retry(f *frame, s *state, e *failure) bool {
 			return false
 		}
 		delay := r.delay(f.tries[i], x.draw)
-		f.phase, f.task, f.group, f.children = phaseRetry, nil, nil, nil
+		f.phase, f.task, f.group, f.children, f.run = phaseRetry, nil, nil, nil, ""
 		if x.probe != nil {
 			x.probe.retries(e, i, delay)
 			f.phase = phaseNone

@@ -54,6 +54,8 @@ type frame struct {
 	group    *group   // of a state with states of its own
 	children []*frame // its branches or iterations that have begun and not ended
 
+	run string // id of a Distributed Map's Map Run, kept for a redrive
+
 	item, itemEnd int  // of a Map's iteration: where its item is in the Map's items
 	gone          bool // the frame was dropped in this step; not stored
 }

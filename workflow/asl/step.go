@@ -114,7 +114,13 @@ func (s *state) fits(f *frame) bool {
 	_, branches := s.body.(branching)
 	switch f.phase {
 	case phaseTask:
-		if _, ok := s.body.(*taskBody); !ok {
+		switch s.body.(type) {
+		case *taskBody:
+		case *mapRunBody:
+			if f.task == nil || f.task.seed == nil {
+				return false
+			}
+		default:
 			return false
 		}
 	case phaseRetry:
@@ -137,7 +143,7 @@ func (s *state) fits(f *frame) bool {
 func (m *StateMachine) holds(f *frame, s *state) bool {
 	p := f.parent
 	if p == nil {
-		return s.within == nil
+		return s.within == m.within
 	}
 	outer := m.state(p)
 	if s.within != outer || p.group == nil || f.index < 0 || f.index >= p.group.next {

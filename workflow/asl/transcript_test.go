@@ -196,7 +196,7 @@ func (p *player) record(o Outcome, err error) {
 			if function == "" {
 				function = c.Resource
 			}
-			fmt.Fprintf(&p.out, "invoke #%d %s(%s) entry %d attempt %d", len(p.invokes), function, p.plain(c.Payload), c.Entry, c.Attempt)
+			fmt.Fprintf(&p.out, "invoke #%d %s(%s) entry %d attempt %d", len(p.invokes), function, p.plain(p.asked(c)), c.Entry, c.Attempt)
 			if c.Token != "" {
 				fmt.Fprintf(&p.out, " token")
 			}
@@ -275,4 +275,38 @@ func marshalPlain(d workflow.Details) ([]byte, error) {
 	enc.SetEscapeHTML(false)
 	err := enc.Encode(d)
 	return bytes.TrimSpace(b.Bytes()), err
+}
+
+// asked is what an invocation is given: of a Map Run, what it is to do, with the inputs
+// that come of its items or, when it has a reader, of a made-up one.
+func (p *player) asked(c Invoke) json.RawMessage {
+	if c.Map == nil {
+		return c.Payload
+	}
+	run := *c.Map
+	items := []json.RawMessage{json.RawMessage(`{"read":true}`)}
+	if run.Reader == nil {
+		if err := json.Unmarshal(run.Items, &items); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	selected := []any{}
+	for i, item := range items {
+		out, failure := run.Select(int64(i), item)
+		if failure != nil {
+			selected = append(selected, failure)
+			continue
+		}
+		selected = append(selected, out)
+	}
+	run.Select, run.Items = nil, nil
+	text, err := json.Marshal(struct {
+		MapRun
+		Select   any `json:",omitempty"`
+		Selected []any
+	}{run, nil, selected})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return text
 }

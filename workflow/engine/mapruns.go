@@ -10,8 +10,7 @@ import (
 // MapRuns keeps Map Runs. Implementations are stores too: the effects they make commit
 // with executions.
 type MapRuns interface {
-	// OpenMapRun stores a Map Run that begins, or returns the one that the same state
-	// entry of the same execution has begun before.
+	// OpenMapRun stores a Map Run that begins, or returns the one of this ARN that began before.
 	OpenMapRun(ctx context.Context, run workflow.MapRun) (workflow.MapRun, error)
 	// AddMapItems stores inputs of child executions; one that is there already stays.
 	AddMapItems(ctx context.Context, arn workflow.ARN, items []workflow.MapItem) error
@@ -28,6 +27,8 @@ type MapRuns interface {
 	MapChildren(ctx context.Context, arn workflow.ARN, statuses []workflow.ExecutionStatus, visit func(index int64, child workflow.ExecutionInfo) error) error
 	// RedriveMapRun opens a closed Map Run again. An open one stays as it is.
 	RedriveMapRun(ctx context.Context, arn workflow.ARN, at time.Time) error
+	// OrphanedMapRuns are open ones whose parent has closed.
+	OrphanedMapRuns(ctx context.Context) ([]workflow.ARN, error)
 	// AbortMapRun ends an open Map Run whose parent does not wait for it any more.
 	AbortMapRun(ctx context.Context, arn workflow.ARN, at time.Time) error
 

@@ -20,8 +20,8 @@ func (b Batches) On() bool { return b.MaxItems > 0 || b.MaxBytes > 0 }
 // Batcher puts items together in the order in which they come.
 type Batcher struct {
 	Batches
-	// Emit takes each input of a child execution.
-	Emit func(input json.RawMessage) error
+	// Emit takes each input of a child execution, and how many items it holds.
+	Emit func(input json.RawMessage, count int64) error
 
 	items []json.RawMessage
 	size  int64 // bytes of items with their commas
@@ -35,7 +35,7 @@ func (b *Batcher) Add(item json.RawMessage) error {
 		if len(item) > workflow.MaxPayload {
 			return Failed("An item has %d bytes, more than an execution's input may have (%d).", len(item), workflow.MaxPayload)
 		}
-		return b.Emit(item)
+		return b.Emit(item, 1)
 	}
 	limit := int64(workflow.MaxPayload)
 	if b.MaxBytes > 0 {
@@ -72,6 +72,7 @@ func (b *Batcher) Flush() error {
 		}
 		input = append(input, item...)
 	}
+	n := int64(len(b.items))
 	b.items, b.size = b.items[:0], 0
-	return b.Emit(append(input, `]}`...))
+	return b.Emit(append(input, `]}`...), n)
 }

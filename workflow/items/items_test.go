@@ -99,7 +99,9 @@ func TestBatches(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
-			b := Batcher{Batches: test.batches, Emit: func(input json.RawMessage) error {
+			var total int64
+			b := Batcher{Batches: test.batches, Emit: func(input json.RawMessage, count int64) error {
+				total += count
 				if !json.Valid(input) || test.batches.MaxBytes > 0 && int64(len(input)) > test.batches.MaxBytes {
 					t.Errorf("bad input %s", input)
 				}
@@ -114,15 +116,15 @@ func TestBatches(t *testing.T) {
 			if err := b.Flush(); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Error(diff)
+			if diff := cmp.Diff(test.want, got); diff != "" || total != 4 {
+				t.Errorf("%d items %s", total, diff)
 			}
 		})
 	}
 }
 
 func TestAnItemThatFitsNoBatchFails(t *testing.T) {
-	b := Batcher{Batches: Batches{MaxItems: 2, MaxBytes: 40}, Emit: func(json.RawMessage) error { return nil }}
+	b := Batcher{Batches: Batches{MaxItems: 2, MaxBytes: 40}, Emit: func(json.RawMessage, int64) error { return nil }}
 	var failure *workflow.TaskError
 	if err := b.Add(json.RawMessage(`"` + strings.Repeat("x", 40) + `"`)); !errors.As(err, &failure) {
 		t.Error(err)
