@@ -119,10 +119,10 @@ func (x *stepper) branchFailed(child *frame, e *failure) (*frame, verdict) {
 	s := x.m.state(f)
 	g := f.group
 	last := x.note(child.prev, s.body.(branching).events().failed, f, child)
+	x.abortState(child, child.prev, e.inside)
 	if g.tolerates() {
 		return x.branchEnded(f, s, child, last)
 	}
-	x.abortState(child, child.prev, e.inside)
 	for _, other := range f.children {
 		if other != child {
 			x.abort(other, child.prev)

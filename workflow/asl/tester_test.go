@@ -112,24 +112,83 @@ func (x *tester) accept(before *Snapshot, o Outcome) {
 		x.t.Fatalf("a closed execution wakes at %v", at)
 	}
 	x.checkOutstanding(o)
+	x.checkTree(o.Snapshot)
 	x.snapshot = o.Snapshot
 	x.history = append(x.history, o.Events...)
+	x.checkBranches()
 }
 
 // checkOutstanding compares the step's invocations with what is derived from the
 // snapshot: after a crash the very same must be done.
 func (x *tester) checkOutstanding(o Outcome) {
-	outstanding := x.machine.Outstanding(o.Snapshot)
+	type attempt struct {
+		entry workflow.EntryID
+		n     int
+	}
+	outstanding := map[attempt]Invoke{}
+	for _, c := range x.machine.Outstanding(o.Snapshot) {
+		inv := c.(Invoke)
+		outstanding[attempt{inv.Entry, inv.Attempt}] = inv
+	}
 	for _, c := range o.Commands {
 		inv, ok := c.(Invoke)
 		if !ok {
 			continue
 		}
-		if len(outstanding) != 1 {
-			x.t.Fatalf("%d invocations are outstanding after %+v", len(outstanding), inv)
+		if d := cmp.Diff(inv, outstanding[attempt{inv.Entry, inv.Attempt}], sameText); d != "" {
+			x.t.Fatalf("what is outstanding is not what was asked for:\n%s", d)
 		}
-		if d := cmp.Diff(Command(inv), outstanding[0], sameText); d != "" {
-			x.t.Fatalf("the outstanding invocation is not the one asked for:\n%s", d)
+	}
+}
+
+// checkTree checks that every frame of an open execution waits for something, knows
+// its parent, and that a state has no more branches than it may.
+func (x *tester) checkTree(s *Snapshot) {
+	if s.Status() != workflow.Running {
+		return
+	}
+	entries := map[workflow.EntryID]bool{}
+	s.root.each(func(f *frame) {
+		state := x.machine.state(f)
+		switch {
+		case f.gone, f.phase == phaseNone:
+			x.t.Fatalf("the frame in state %s waits for nothing", f.state)
+		case f.entry == 0 && f.phase != phaseReady, f.entry != 0 && entries[f.entry]:
+			x.t.Fatalf("the frame in state %s has entry %d", f.state, f.entry)
+		case (f.phase == phaseChildren) != (len(f.children) > 0), (f.phase == phaseChildren) != (f.group != nil):
+			x.t.Fatalf("the frame in state %s is in phase %d with %d branches", f.state, f.phase, len(f.children))
+		case f.parent == nil != (state.within == nil):
+			x.t.Fatalf("state %s is on the wrong level", f.state)
+		case f.group != nil && (len(f.children) > f.group.limit || f.group.next > f.group.length):
+			x.t.Fatalf("state %s has %d branches", f.state, len(f.children))
 		}
+		entries[f.entry] = true
+		for i, c := range f.children {
+			if c.parent != f || i > 0 && f.children[i-1].index >= c.index {
+				x.t.Fatalf("branch %d of state %s is out of place", i, f.state)
+			}
+		}
+	})
+}
+
+// checkBranches counts what history says of the branches: whatever was begun must
+// have come to an end when the execution has succeeded.
+func (x *tester) checkBranches() {
+	if x.snapshot.Status() != workflow.Succeeded {
+		return
+	}
+	n := map[workflow.EventType]int{}
+	for _, e := range x.history {
+		n[e.Type]++
+	}
+	ended := n[workflow.EventMapIterationSucceeded] + n[workflow.EventMapIterationFailed] + n[workflow.EventMapIterationAborted]
+	if begun := n[workflow.EventMapIterationStarted]; begun > ended {
+		x.t.Fatalf("%d iterations began, %d ended", begun, ended)
+	}
+	if exited := n[workflow.EventMapStateExited]; exited > n[workflow.EventMapStateSucceeded]+n[workflow.EventMapStateFailed] {
+		x.t.Fatalf("%d exits of Map states", exited)
+	}
+	if exited := n[workflow.EventParallelStateExited]; exited > n[workflow.EventParallelStateSucceeded]+n[workflow.EventParallelStateFailed] {
+		x.t.Fatalf("%d exits of Parallel states", exited)
 	}
 }

@@ -119,6 +119,9 @@ func (p *player) perform(line string) {
 	}
 	first, second, _ := strings.Cut(rest, " ")
 	var inv Invoke
+	if which > len(p.invokes) {
+		p.t.Fatalf("%s: there have been %d invocations", line, len(p.invokes))
+	}
 	if which > 0 {
 		inv = p.invokes[which-1]
 	}
