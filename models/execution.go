@@ -16,12 +16,14 @@ import (
 
 // executionColumns are in the order that scanRow reads them.
 const executionColumns = `id, revision, owner, due_at, status, machine, name, version, started_at, stopped_at,
-	redrives, redriven_at, error, cause, output, input, snapshot`
+	redrives, redriven_at, error, cause, output, input, snapshot,
+	type, role_arn, published, alias, parent_id, parent_entry, parent_attempt, awaited, map_run, trace_header`
 
 const (
 	insertExecution = `INSERT INTO executions (id, revision, owner, due_at, last_event_id, status, machine, name, version,
-		started_at, stopped_at, redrives, redriven_at, error, cause, output, input, snapshot)
-		VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		started_at, stopped_at, redrives, redriven_at, error, cause, output, input, snapshot,
+		type, role_arn, published, alias, parent_id, parent_entry, parent_attempt, awaited, map_run, trace_header, apart)
+		VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO NOTHING`
 
 	updateExecution = `UPDATE executions
@@ -47,6 +49,9 @@ func (s *Store) Commit(ctx context.Context, c *workflow.Commit) error {
 		return fmt.Errorf("commit execution %d: %w", c.Info.ID, err)
 	}
 	topics := append(make([]string, 0, 8), TopicExecution(c.Info.ID), TopicExecutions)
+	for _, o := range c.Offers {
+		topics = append(topics, TopicActivity(o.Activity))
+	}
 	for _, e := range effects {
 		topics = append(topics, e.topics...)
 	}
@@ -54,7 +59,7 @@ func (s *Store) Commit(ctx context.Context, c *workflow.Commit) error {
 		if refused, failed := putExecution(tx, c, first); refused != nil || failed != nil {
 			return refused, wrapCommit(c, failed)
 		}
-		return nil, wrapCommit(c, appendHistory(tx, c, first, events))
+		return nil, wrapCommit(c, cmp.Or(appendHistory(tx, c, first, events), putOffers(tx, c)))
 	}
 	if len(effects) == 0 {
 		return s.writeBare(ctx, topics, step)
@@ -130,14 +135,25 @@ func whyNotUpdated(tx *gorm.DB, c *workflow.Commit, first int64) (refused, faile
 
 func createExecution(tx *gorm.DB, c *workflow.Commit) (refused, failed error) {
 	i := &c.Info
+	if i.Parent.Execution != 0 && i.MapRun == "" {
+		if _, err := findChild(tx, i.Parent); !errors.Is(err, workflow.ErrNotFound) {
+			return cmp.Or(err, fmt.Errorf("a child of execution %d: %w", i.Parent.Execution, workflow.ErrExists)), nil
+		}
+	}
+	apart := int64(0)
+	if i.Type == workflow.Express {
+		apart = int64(i.ID)
+	}
 	n, err := exec(tx, insertExecution, int64(i.ID), c.Owner, millis(c.DueAt), int64(len(c.Events)), string(i.Status),
 		i.StateMachine, i.Name, i.Version, i.StartedAt.UnixMilli(), millis(i.StoppedAt), int64(i.Redrives),
-		millis(i.RedrivenAt), i.Error, i.Cause, orNull(i.Output), notNull(i.Input), c.Snapshot)
+		millis(i.RedrivenAt), i.Error, i.Cause, orNull(i.Output), notNull(i.Input), c.Snapshot,
+		string(cmp.Or(i.Type, workflow.Standard)), i.RoleARN, i.Published, i.Alias, int64(i.Parent.Execution), int64(i.Parent.Entry),
+		int64(i.Parent.Attempt), i.Parent.Awaited, string(i.MapRun), i.TraceHeader, apart)
 	if err != nil || n == 1 {
 		return nil, err
 	}
 	var input []byte
-	err = queryRow(tx, `SELECT input FROM executions WHERE machine = ? AND name = ?`, i.StateMachine, i.Name).Scan(&input)
+	err = queryRow(tx, `SELECT input FROM executions WHERE machine = ? AND name = ? AND apart = ?`, i.StateMachine, i.Name, apart).Scan(&input)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("execution %s of %s: its id %d is another's", i.Name, i.StateMachine, i.ID), nil
 	}
@@ -173,7 +189,7 @@ func (s *Store) Load(ctx context.Context, id workflow.ExecutionID) (workflow.Row
 // Find is engine.Store's.
 func (s *Store) Find(ctx context.Context, machine, name string) (workflow.ExecutionInfo, error) {
 	row, err := scanRow(s.read(ctx).Raw(
-		`SELECT `+executionColumns+` FROM executions WHERE machine = ? AND name = ?`, machine, name).Row())
+		`SELECT `+executionColumns+` FROM executions WHERE machine = ? AND name = ? AND apart = 0`, machine, name).Row())
 	if errors.Is(err, sql.ErrNoRows) {
 		return row.ExecutionInfo, fmt.Errorf("execution %s of %s: %w", name, machine, workflow.ErrNotFound)
 	}
@@ -181,6 +197,28 @@ func (s *Store) Find(ctx context.Context, machine, name string) (workflow.Execut
 		return row.ExecutionInfo, fmt.Errorf("find execution %s of %s: %w", name, machine, err)
 	}
 	return row.ExecutionInfo, nil
+}
+
+// FindChild is engine.Store's.
+func (s *Store) FindChild(ctx context.Context, p workflow.Parent) (workflow.ExecutionInfo, error) {
+	id, err := findChild(s.read(ctx), p)
+	if err != nil {
+		return workflow.ExecutionInfo{}, err
+	}
+	row, err := s.Load(ctx, id)
+	return row.ExecutionInfo, err
+}
+
+func findChild(db *gorm.DB, p workflow.Parent) (id workflow.ExecutionID, err error) {
+	err = queryRow(db, `SELECT id FROM executions WHERE parent_id = ? AND parent_entry = ? AND parent_id <> 0
+		AND parent_attempt = ? AND map_run = ''`, int64(p.Execution), int64(p.Entry), int64(p.Attempt)).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = workflow.ErrNotFound
+	}
+	if err != nil {
+		return 0, fmt.Errorf("find the child of execution %d that entry %d started: %w", p.Execution, p.Entry, err)
+	}
+	return id, nil
 }
 
 // scanner is *sql.Row or *sql.Rows.
@@ -191,7 +229,9 @@ func scanRow(from scanner) (workflow.Row, error) {
 	var due, started, stopped, redriven sql.NullInt64
 	var output, input []byte
 	err := from.Scan(&r.ID, &r.Revision, &r.Owner, &due, &r.Status, &r.StateMachine, &r.Name, &r.Version, &started, &stopped,
-		&r.Redrives, &redriven, &r.Error, &r.Cause, &output, &input, &r.Snapshot)
+		&r.Redrives, &redriven, &r.Error, &r.Cause, &output, &input, &r.Snapshot,
+		&r.Type, &r.RoleARN, &r.Published, &r.Alias, &r.Parent.Execution, &r.Parent.Entry, &r.Parent.Attempt, &r.Parent.Awaited,
+		&r.MapRun, &r.TraceHeader)
 	r.DueAt, r.StartedAt, r.StoppedAt, r.RedrivenAt = atMillis(due), atMillis(started), atMillis(stopped), atMillis(redriven)
 	r.Output, r.Input = output, input
 	return r, err

@@ -80,7 +80,7 @@ func (s *Store) named(ctx context.Context, q *gorm.DB, prefix string) (*gorm.DB,
 	return q.Where("name >= ? AND name < ?", prefix, prefix+afterAllNames), nil
 }
 
-// ExecutionsNamed finds the executions of that name, one per state machine at most,
+// ExecutionsNamed finds the executions of that name, of all state machines,
 // the newest first.
 func (s *Store) ExecutionsNamed(ctx context.Context, name string) ([]workflow.ExecutionInfo, error) {
 	rows, err := scanRows(s.read(ctx).Raw(stateMachineNames+`

@@ -20,7 +20,7 @@ func newCommit(id workflow.ExecutionID, name string) *workflow.Commit {
 	at := testStart.Add(time.Duration(id) * time.Second)
 	return &workflow.Commit{
 		Info: workflow.ExecutionInfo{
-			ID: id, Name: name, StateMachine: "Machine", Version: 1, Status: workflow.Running,
+			ID: id, Name: name, StateMachine: "Machine", Version: 1, Status: workflow.Running, Type: workflow.Standard,
 			Input: []byte(`{"n":1}`), StartedAt: at,
 		},
 		Snapshot: []byte(`{}`),

@@ -53,5 +53,9 @@ func removeMachine(tx *gorm.DB, name string) error {
 			return err
 		}
 	}
+	// Its executions give their names up to those of another state machine of that name.
+	if err := tx.Exec(`UPDATE executions SET apart = id WHERE machine = ? AND apart = 0`, name).Error; err != nil {
+		return err
+	}
 	return tx.Exec(`DELETE FROM tags WHERE resource = ?`, workflow.StateMachineARN(name)).Error
 }

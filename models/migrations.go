@@ -17,6 +17,7 @@ var migrations = []*gormigrate.Migration{
 	migration0002Books,
 	migration0003People,
 	migration0004Registry,
+	migration0005Children,
 	migration0006Outgoing,
 	migration0007MapRuns,
 }

@@ -51,19 +51,6 @@ func (s *Store) Definition(ctx context.Context, machine string, version int64) (
 	return definitionAt(s.read(ctx), machine, version)
 }
 
-// LatestVersion is engine.Store's.
-func (s *Store) LatestVersion(ctx context.Context, machine string) (int64, error) {
-	var version int64
-	err := s.read(ctx).Raw(`SELECT version FROM machines WHERE name = ?`, machine).Row().Scan(&version)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, fmt.Errorf("state machine %s: %w", machine, workflow.ErrNotFound)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("latest version of %s: %w", machine, err)
-	}
-	return version, nil
-}
-
 // definitionAt reads a version, or the latest for version 0.
 func definitionAt(db *gorm.DB, machine string, version int64) (definition []byte, actual int64, err error) {
 	query := `SELECT definition, version FROM state_machines WHERE machine = ? AND version = ?`

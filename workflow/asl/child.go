@@ -53,3 +53,16 @@ func startedExecution(e workflow.ExecutionInfo) []byte {
 	w.int("StartDate", e.StartedAt.UnixMilli())
 	return append(w.b, '}')
 }
+
+// Awaits says whether a task waits for the execution that one of its attempts has
+// started, or still for that attempt's answer.
+func (s *Snapshot) Awaits(entry workflow.EntryID, attempt int, child workflow.ExecutionID) bool {
+	f := s.root.find(entry)
+	if s.status != workflow.Running || f == nil || f.phase != phaseTask {
+		return false
+	}
+	if f.task.submitted {
+		return f.task.child == child
+	}
+	return f.attempt == attempt
+}

@@ -11,64 +11,6 @@ import (
 	"countersign/workflow/asl"
 )
 
-// StartRequest starts an execution of the latest version of a state machine.
-type StartRequest struct {
-	StateMachine string
-	Name         string
-	Input        json.RawMessage
-	// Effects commit together with the creation of the execution. May be nil.
-	Effects func(workflow.ExecutionID) []workflow.Effect
-}
-
-// StartExecution creates an execution and sets it going; when it returns nil, that is
-// on disk. When an execution of this name exists, its info comes with
-// workflow.ErrExists (same input) or workflow.ErrConflict (another input), and
-// nothing was changed. workflow.ErrEffectRefused changes nothing either.
-func (e *Engine) StartExecution(ctx context.Context, r StartRequest) (workflow.ExecutionInfo, error) {
-	if e.draining.Load() {
-		return workflow.ExecutionInfo{}, ErrDraining
-	}
-	machine, version, err := e.machines.get(ctx, r.StateMachine, 0)
-	if err != nil {
-		return workflow.ExecutionInfo{}, err
-	}
-	now := e.now()
-	x := e.hold(e.ids.next(now))
-	defer e.release(x)
-	info, next, err := e.create(ctx, x, machine, version, now, r)
-	e.enqueue(next)
-	if errors.Is(err, workflow.ErrExists) || errors.Is(err, workflow.ErrConflict) {
-		existing, findErr := e.Store.Find(ctx, r.StateMachine, r.Name)
-		return existing, errors.Join(err, findErr)
-	}
-	return info, err
-}
-
-func (e *Engine) create(ctx context.Context, x *execution, machine *asl.StateMachine, version int64, now time.Time, r StartRequest) (workflow.ExecutionInfo, []*invocation, error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	out, err := machine.Start(asl.Start{ID: x.id, Name: r.Name, StateMachine: r.StateMachine, Version: version,
-		RoleARN: roleARN, Input: r.Input}, now, seed())
-	if err != nil {
-		return workflow.ExecutionInfo{}, nil, err
-	}
-	x.machine = machine
-	x.row = workflow.Row{ExecutionInfo: workflow.ExecutionInfo{ID: x.id, Name: r.Name, StateMachine: r.StateMachine,
-		Version: version, Status: workflow.Running, Input: r.Input, StartedAt: now}}
-	var effects []workflow.Effect
-	if r.Effects != nil {
-		effects = r.Effects(x.id)
-	}
-	commit := e.commitFor(x, out, now, effects)
-	if err := e.Store.Commit(context.WithoutCancel(ctx), commit); err != nil {
-		return workflow.ExecutionInfo{}, nil, fmt.Errorf("start execution %s: %w", x.row.ARN(), err)
-	}
-	return commit.Info, e.committed(x, commit, out), nil
-}
-
-// roleARN stands where AWS has the role that a state machine assumes; there are no roles here.
-const roleARN = "arn:aws:iam::" + workflow.Account + ":role/countersign"
-
 // SucceedTask answers a task that waits with a token (API: SendTaskSuccess). Errors:
 // workflow.ErrTaskTokenInvalid, workflow.ErrTaskGone, workflow.ErrEffectRefused.
 func (e *Engine) SucceedTask(ctx context.Context, token workflow.TaskToken, output json.RawMessage, effects ...workflow.Effect) error {
@@ -92,6 +34,48 @@ func (e *Engine) answerToken(ctx context.Context, token workflow.TaskToken, even
 	}
 	err = e.control(ctx, id, event, effects)
 	if errors.Is(err, workflow.ErrNotFound) || errors.Is(err, workflow.ErrClosed) {
+		return workflow.ErrTaskGone
+	}
+	return err
+}
+
+// TakeTask gives the oldest task that an activity offers to a worker (API:
+// GetActivityTask, without the waiting); ok is false when there is none.
+func (e *Engine) TakeTask(ctx context.Context, activity workflow.ARN, worker string) (o workflow.Offer, ok bool, err error) {
+	for {
+		offers, err := e.Store.Offers(ctx, activity, offersAtOnce)
+		if err != nil || len(offers) == 0 {
+			return workflow.Offer{}, false, err
+		}
+		gone := 0
+		for _, o := range offers {
+			switch err := e.take(ctx, o, worker); {
+			case err == nil:
+				return o, true, nil
+			case errors.Is(err, workflow.ErrTaskGone): // to a quicker worker
+				gone++
+			case !errors.Is(err, errHeld):
+				return workflow.Offer{}, false, err
+			}
+		}
+		if gone == 0 { // what there is cannot be taken before another engine's lease ends
+			return workflow.Offer{}, false, nil
+		}
+	}
+}
+
+// offersAtOnce is how many offers a worker tries before it looks again.
+const offersAtOnce = 16
+
+func (e *Engine) take(ctx context.Context, o workflow.Offer, worker string) error {
+	if e.draining.Load() {
+		return ErrDraining
+	}
+	x := e.hold(o.Execution)
+	defer e.release(x)
+	next, err := e.advance(ctx, x, asl.ActivityStarted{Token: o.Token, Worker: worker}, nil)
+	e.enqueue(next)
+	if errors.Is(err, workflow.ErrNotFound) || errors.Is(err, workflow.ErrClosed) || errors.Is(err, workflow.ErrTaskTokenInvalid) {
 		return workflow.ErrTaskGone
 	}
 	return err

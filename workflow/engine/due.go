@@ -86,14 +86,19 @@ func (e *Engine) takeUp(x *execution) {
 	x.mu.Lock()
 	x.snapshot = nil
 	err := e.load(e.base, x)
+	closed := awaited(x.row.ExecutionInfo)
 	x.mu.Unlock()
-	if err != nil {
+	switch {
+	case err != nil:
 		e.release(x)
 		e.complain("taking up execution "+x.id.String(), err)
 		e.dueAgain(x)
-		return
+	case closed:
+		defer e.release(x)
+		e.tellParent(x)
+	default:
+		e.tick(x)
 	}
-	e.tick(x)
 }
 
 // retryDue is when a due execution that could not be seen to is looked at again.
@@ -108,7 +113,13 @@ func (e *Engine) dueAgain(x *execution) {
 	if calling {
 		return
 	}
-	_, err := e.Store.Renew(e.base, e.Owner, []workflow.ExecutionID{x.id}, e.now().Add(retryDue))
+	e.dueIn(x, retryDue)
+}
+
+// dueIn lets the lease of an execution end after d, so that it is claimed again.
+func (e *Engine) dueIn(x *execution, d time.Duration) {
+	x.leased.Store(false) // not to be renewed
+	_, err := e.Store.Renew(e.base, e.Owner, []workflow.ExecutionID{x.id}, e.now().Add(d))
 	e.complain("making execution "+x.id.String()+" due again", err)
 }
 

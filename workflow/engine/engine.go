@@ -20,6 +20,12 @@ type Options struct {
 	Store     Store
 	Functions map[string]workflow.Handler
 
+	// Fallback performs the functions that Functions has not. Nil: there are none.
+	Fallback workflow.Handler
+	// Integrations perform what tasks may call besides functions, activities and Step
+	// Functions itself, by resource: "sns:publish", "http:invoke".
+	Integrations map[string]workflow.Handler
+
 	// Observe is shown every commit's new history events and may add effects to that
 	// very commit. It must not block, and its effects must not be refused.
 	Observe func(workflow.ExecutionInfo, []workflow.HistoryEvent) []workflow.Effect
@@ -51,6 +57,7 @@ type Engine struct {
 	ids      idSource
 	queue    *queue // function calls
 	due      *queue // timers that fire, executions taken over
+	waiters  waiters
 	stats    counters
 
 	mu   sync.Mutex // guards live

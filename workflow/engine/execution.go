@@ -127,7 +127,7 @@ func (e *Engine) adopt(ctx context.Context, x *execution, row workflow.Row) erro
 	if err != nil {
 		return fmt.Errorf("engine: snapshot of execution %s: %w", row.ARN(), err)
 	}
-	machine, _, err := e.machines.get(ctx, row.StateMachine, row.Version)
+	machine, err := e.machines.get(ctx, row.StateMachine, row.Version)
 	if err != nil {
 		return err
 	}
@@ -150,16 +150,40 @@ func (e *Engine) commitFor(x *execution, out asl.Outcome, now time.Time, effects
 		Events:   out.Events,
 		Effects:  effects,
 	}
-	c.Owner, c.DueAt = e.leaseFor(x, out, now)
+	c.Owner, c.DueAt = e.leaseFor(x, c.Info, out, now)
+	c.Offers, c.Withdrawn = offers(x.id, out.Commands)
 	if e.Observe != nil {
 		c.Effects = append(c.Effects[:len(c.Effects):len(c.Effects)], e.Observe(c.Info, out.Events)...)
 	}
 	return c
 }
 
+// offers are the activity tasks that a step has put up and taken back.
+func offers(id workflow.ExecutionID, commands []asl.Command) (offered []workflow.Offer, withdrawn []workflow.EntryID) {
+	for _, c := range commands {
+		switch c := c.(type) {
+		case asl.Offer:
+			offered = append(offered, workflow.Offer{Execution: id, Entry: c.Entry, Activity: c.Activity, Token: c.Token,
+				Input: c.Input, ScheduledAt: c.ScheduledAt})
+		case asl.Withdraw:
+			if c.Offer {
+				withdrawn = append(withdrawn, c.Entry)
+			}
+		}
+	}
+	return offered, withdrawn
+}
+
 // leaseFor decides who looks after the execution from now on: this engine while
-// functions are to be called, otherwise nobody until the earliest timer.
-func (e *Engine) leaseFor(x *execution, out asl.Outcome, now time.Time) (owner string, due time.Time) {
+// functions are to be called or a parent is to be told, otherwise nobody until the
+// earliest timer.
+func (e *Engine) leaseFor(x *execution, info workflow.ExecutionInfo, out asl.Outcome, now time.Time) (owner string, due time.Time) {
+	if awaited(info) {
+		if e.draining.Load() {
+			return "", now
+		}
+		return e.Owner, now.Add(e.Lease)
+	}
 	calls := outstanding(x.machine, out.Snapshot)
 	if len(calls) == 0 {
 		due, _ = out.Snapshot.WakeAt()
@@ -200,7 +224,15 @@ func (e *Engine) committed(x *execution, c *workflow.Commit, out asl.Outcome) []
 	}
 	x.row = workflow.Row{ExecutionInfo: c.Info, Revision: c.Expect + 1, Owner: c.Owner, DueAt: c.DueAt}
 	x.snapshot = out.Snapshot
-	return e.reconcile(x)
+	next := e.reconcile(x)
+	e.stopChildren(c.Info, out.Commands)
+	if c.Info.Status.Closed() {
+		e.waiters.tell(x.id)
+		if awaited(c.Info) && c.Owner == e.Owner {
+			e.tellSoon(x)
+		}
+	}
+	return next
 }
 
 // reconcile compares what is outstanding with what is in flight: it withdraws calls

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,25 +63,29 @@ const maxRefusals = 50
 
 func (e *Engine) performOne(v *invocation) []*invocation {
 	for refusals := 0; v.ctx.Err() == nil; refusals++ {
-		event, effects := e.call(v)
-		if v.ctx.Err() != nil {
+		event, effects := e.callable(v)
+		if v.ctx.Err() != nil || event == nil {
+			e.abandon(v, event)
 			return nil
 		}
 		if refusals == maxRefusals {
-			event, effects = v.failed(e.now(), &workflow.TaskError{Name: "Lambda.Unknown",
-				Cause: "The facts changed every time the function read them; it gave up."}), nil
+			event, effects = v.failed(e.now(), taskError(v.command,
+				errors.New("The facts changed every time the function read them; it gave up."))), nil
 		}
 		next, err := e.answer(v, event, effects)
-		if errors.Is(err, workflow.ErrEffectRefused) {
+		switch {
+		case errors.Is(err, workflow.ErrEffectRefused):
 			continue
+		case err != nil:
+			e.abandon(v, event)
 		}
 		return next
 	}
 	return nil
 }
 
-// answer commits a function's answer, for as long as it takes: only an execution
-// that no longer wants the answer, a lost lease or a drain ends the attempts.
+// answer commits a function's answer, for as long as it takes: only refused effects, an
+// execution that no longer wants the answer, a lost lease or a drain end the attempts.
 func (e *Engine) answer(v *invocation, event asl.Event, effects []workflow.Effect) ([]*invocation, error) {
 	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
 		next, err := e.advance(v.ctx, v.execution, event, effects)
@@ -88,9 +93,34 @@ func (e *Engine) answer(v *invocation, event asl.Event, effects []workflow.Effec
 			return next, err
 		}
 		if unwanted(err) {
-			return nil, nil
+			return nil, err
 		}
 		e.Logger.Error("an answer could not be committed; trying again", "execution", v.info.ARN(), "state", v.command.State, "error", err)
+		select {
+		case <-time.After(pause):
+		case <-v.ctx.Done():
+			return nil, v.ctx.Err()
+		case <-e.stop:
+			return nil, ErrDraining
+		}
+	}
+}
+
+func unwanted(err error) bool {
+	return errors.Is(err, workflow.ErrTaskGone) || errors.Is(err, workflow.ErrClosed) || errors.Is(err, errHeld)
+}
+
+// callable calls until the call could be made; event is nil when the engine drains
+// first.
+func (e *Engine) callable(v *invocation) (event asl.Event, effects []workflow.Effect) {
+	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+		event, effects, err := e.call(v)
+		if err == nil {
+			return event, effects
+		}
+		if v.ctx.Err() == nil && !errors.Is(err, ErrDraining) {
+			e.complain("calling "+v.command.Resource+" for execution "+v.info.ID.String(), err)
+		}
 		select {
 		case <-time.After(pause):
 		case <-v.ctx.Done():
@@ -101,58 +131,86 @@ func (e *Engine) answer(v *invocation, event asl.Event, effects []workflow.Effec
 	}
 }
 
-func unwanted(err error) bool {
-	return errors.Is(err, workflow.ErrTaskGone) || errors.Is(err, workflow.ErrClosed) || errors.Is(err, errHeld)
-}
-
-// call performs the function and turns what it says into an event.
-func (e *Engine) call(v *invocation) (asl.Event, []workflow.Effect) {
+// call performs the task and turns what is said into an event. An error means that
+// nobody has said anything.
+func (e *Engine) call(v *invocation) (asl.Event, []workflow.Effect, error) {
 	e.stats.invocations.Add(1)
 	e.stats.busy.Add(1)
 	defer e.stats.busy.Add(-1)
 	started := e.now()
-	result, err := e.invoke(v)
-	if err != nil {
-		return v.failed(started, taskError(err)), result.Effects
+	a, own, err := e.stepFunctions(v)
+	if !own {
+		a.Result, err = e.invoke(v)
+	}
+	var t *workflow.TaskError
+	switch {
+	case own && err != nil && !errors.As(err, &t):
+		return nil, nil, err
+	case err != nil:
+		return v.failed(started, taskError(v.command, err)), a.Effects, nil
 	}
 	c := v.command
-	if len(result.Output) == 0 {
-		result.Output = []byte("null")
+	if len(a.Output) == 0 {
+		a.Output = []byte("null")
 	}
-	if c.Token != "" {
-		return asl.TaskSubmitted{Entry: c.Entry, Attempt: c.Attempt, StartedAt: started, Output: result.Output}, result.Effects
+	if c.Waits() {
+		return asl.TaskSubmitted{Entry: c.Entry, Attempt: c.Attempt, StartedAt: started, Output: a.Output, Child: a.child}, a.Effects, nil
 	}
-	return asl.TaskSucceeded{Entry: c.Entry, Attempt: c.Attempt, StartedAt: started, Output: result.Output}, result.Effects
+	return asl.TaskSucceeded{Entry: c.Entry, Attempt: c.Attempt, StartedAt: started, Output: a.Output}, a.Effects, nil
 }
 
 func (v *invocation) failed(started time.Time, t *workflow.TaskError) asl.Event {
 	return asl.TaskFailed{Entry: v.command.Entry, Attempt: v.command.Attempt, StartedAt: started, Error: t.Name, Cause: t.Cause}
 }
 
-func taskError(err error) *workflow.TaskError {
+func taskError(c asl.Invoke, err error) *workflow.TaskError {
 	var t *workflow.TaskError
 	if errors.As(err, &t) {
 		return t
+	}
+	if c.Function == "" {
+		return &workflow.TaskError{Name: workflow.ErrorTaskFailed, Cause: err.Error()}
 	}
 	return &workflow.TaskError{Name: "Lambda.Unknown", Cause: err.Error()}
 }
 
 func (e *Engine) invoke(v *invocation) (result workflow.Result, err error) {
 	c := v.command
-	handler := e.Functions[c.Function]
-	if handler == nil {
-		return workflow.Result{}, workflow.Failf("Lambda.ResourceNotFoundException", "Function not found: %s", workflow.FunctionARN(c.Function))
-	}
 	defer func() {
 		if p := recover(); p != nil {
-			e.Logger.Error("a function panicked", "function", c.Function, "panic", p, "stack", string(debug.Stack()))
-			result, err = workflow.Result{}, fmt.Errorf("function %s panicked: %v", c.Function, p)
+			e.Logger.Error("a function panicked", "resource", c.Resource, "function", c.Function, "panic", p, "stack", string(debug.Stack()))
+			result, err = workflow.Result{}, fmt.Errorf("%s panicked: %v", cmp.Or(c.Function, c.Resource), p)
 		}
 	}()
-	return handler(v.ctx, workflow.Call{
+	return e.handler(c)(v.ctx, workflow.Call{
 		Execution: v.info, State: c.State, Entry: c.Entry, Attempt: c.Attempt,
-		Function: c.Function, Payload: c.Payload, Token: c.Token,
+		Resource: c.Resource, Function: c.Function, Payload: c.Payload, Token: c.Token,
 		IdempotencyKey: workflow.IdempotencyKey(v.info.ID, c.Entry),
 		ScheduledAt:    c.ScheduledAt, Deadline: c.Deadline,
 	})
+}
+
+// handler is who performs a call.
+func (e *Engine) handler(c asl.Invoke) workflow.Handler {
+	if c.Function == "" {
+		if handler := e.Integrations[c.Resource]; handler != nil {
+			return handler
+		}
+		return failing(workflow.ErrorTaskFailed, "The integration %s is not available here.", c.Resource)
+	}
+	if handler := e.Functions[c.Function]; handler != nil {
+		return handler
+	}
+	if e.Fallback != nil {
+		return e.Fallback
+	}
+	return failing("Lambda.ResourceNotFoundException",
+		"Function not found: %s:$LATEST (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: %s; Proxy: null)",
+		workflow.FunctionARN(c.Function), requestID())
+}
+
+func failing(name, format string, args ...any) workflow.Handler {
+	return func(context.Context, workflow.Call) (workflow.Result, error) {
+		return workflow.Result{}, workflow.Failf(name, format, args...)
+	}
 }

@@ -20,27 +20,20 @@ type machineKey struct {
 	version int64
 }
 
-// get reads and parses a version, 0 for the latest, unless it has done so before.
-func (c *machineCache) get(ctx context.Context, name string, version int64) (*asl.StateMachine, int64, error) {
-	if version == 0 {
-		latest, err := c.store.LatestVersion(ctx, name)
-		if err != nil {
-			return nil, 0, fmt.Errorf("engine: state machine %q: %w", name, err)
-		}
-		version = latest
-	}
+// get reads and parses a version, unless it has done so before.
+func (c *machineCache) get(ctx context.Context, name string, version int64) (*asl.StateMachine, error) {
 	key := machineKey{name, version}
 	if m, ok := c.parsed.Load(key); ok {
-		return m.(*asl.StateMachine), version, nil
+		return m.(*asl.StateMachine), nil
 	}
 	text, _, err := c.store.Definition(ctx, name, version)
 	if err != nil {
-		return nil, 0, fmt.Errorf("engine: definition of state machine %q, version %d: %w", name, version, err)
+		return nil, fmt.Errorf("engine: definition of state machine %q, version %d: %w", name, version, err)
 	}
 	m, err := asl.Compile(text)
 	if err != nil {
-		return nil, 0, fmt.Errorf("engine: stored definition of state machine %q, version %d: %w", name, version, err)
+		return nil, fmt.Errorf("engine: stored definition of state machine %q, version %d: %w", name, version, err)
 	}
 	c.parsed.Store(key, m)
-	return m, version, nil
+	return m, nil
 }

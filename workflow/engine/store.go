@@ -12,7 +12,9 @@ import (
 type Store interface {
 	// Commit applies c in one transaction. Errors: workflow.ErrFenced; workflow.ErrEffectRefused;
 	// for a creation workflow.ErrExists when an execution of that state machine and
-	// name exists with the same input, workflow.ErrConflict when with another.
+	// name exists with the same input, workflow.ErrConflict when with another (names of
+	// EXPRESS executions do not count), and workflow.ErrExists when the same entry and
+	// attempt of the same parent has an execution already (those of Map Runs do not count).
 	Commit(ctx context.Context, c *workflow.Commit) error
 
 	// Load reads one execution, or workflow.ErrNotFound.
@@ -33,8 +35,19 @@ type Store interface {
 	// NextDue is the earliest DueAt of all executions; ok is false when there is none.
 	NextDue(ctx context.Context) (at time.Time, ok bool, err error)
 
-	// Find is the execution of a state machine by its name, or workflow.ErrNotFound.
+	// Find is the STANDARD execution of a state machine by its name, or workflow.ErrNotFound.
 	Find(ctx context.Context, machine, name string) (workflow.ExecutionInfo, error)
+
+	// FindChild is the execution that an entry's attempt has started, or workflow.ErrNotFound.
+	FindChild(ctx context.Context, p workflow.Parent) (workflow.ExecutionInfo, error)
+
+	// Offers are up to limit tasks that an activity offers, oldest first.
+	Offers(ctx context.Context, activity workflow.ARN, limit int) ([]workflow.Offer, error)
+
+	// Resolve says what the ARN of a state machine, of one of its published versions or
+	// of an alias starts; roll, from 0 up to but not 1, picks an alias's route.
+	// workflow.ErrNotFound when there is none.
+	Resolve(ctx context.Context, arn workflow.ARN, roll float64) (workflow.Deployment, error)
 
 	// History reads up to limit events after the given event id, in order; limit 0 is all.
 	History(ctx context.Context, id workflow.ExecutionID, after int64, limit int) ([]workflow.HistoryEvent, error)
@@ -46,8 +59,4 @@ type Store interface {
 	// Definition reads a version of a definition; version 0 asks for the latest and
 	// the answer says which that is. workflow.ErrNotFound when there is none.
 	Definition(ctx context.Context, machine string, version int64) (definition []byte, actual int64, err error)
-
-	// LatestVersion is the version that Definition gives for version 0, without reading
-	// its text. workflow.ErrNotFound when there is none.
-	LatestVersion(ctx context.Context, machine string) (version int64, err error)
 }

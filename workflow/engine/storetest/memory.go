@@ -20,6 +20,7 @@ type Memory struct {
 	history     map[workflow.ExecutionID][]workflow.HistoryEvent
 	definitions map[string][][]byte
 	marks       map[string]bool
+	offers      []workflow.Offer
 }
 
 // NewMemory makes an empty store.
@@ -67,6 +68,7 @@ func (m *Memory) Commit(ctx context.Context, c *workflow.Commit) error {
 	m.rows[c.Info.ID] = workflow.Row{ExecutionInfo: c.Info, Snapshot: bytes.Clone(c.Snapshot),
 		Revision: c.Expect + 1, Owner: c.Owner, DueAt: c.DueAt}
 	m.history[c.Info.ID] = append(m.history[c.Info.ID], c.Events...)
+	m.applyOffers(c)
 	return nil
 }
 
@@ -88,9 +90,13 @@ func (m *Memory) admit(c *workflow.Commit) error {
 }
 
 func (m *Memory) admitNew(c *workflow.Commit) error {
+	if _, ok := m.child(c.Info.Parent); ok && c.Info.Parent.Execution != 0 && c.Info.MapRun == "" {
+		return workflow.ErrExists
+	}
+	express := c.Info.Type == workflow.Express
 	for id, row := range m.rows {
 		switch {
-		case row.StateMachine == c.Info.StateMachine && row.Name == c.Info.Name:
+		case !express && row.Type != workflow.Express && row.StateMachine == c.Info.StateMachine && row.Name == c.Info.Name:
 			if bytes.Equal(row.Input, c.Info.Input) {
 				return workflow.ErrExists
 			}
@@ -196,7 +202,7 @@ func (m *Memory) Find(_ context.Context, machine, name string) (workflow.Executi
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, row := range m.rows {
-		if row.StateMachine == machine && row.Name == name {
+		if row.StateMachine == machine && row.Name == name && row.Type != workflow.Express {
 			return row.ExecutionInfo, nil
 		}
 	}
@@ -239,14 +245,4 @@ func (m *Memory) Definition(_ context.Context, machine string, version int64) (d
 		return nil, 0, workflow.ErrNotFound
 	}
 	return versions[version-1], version, nil
-}
-
-// LatestVersion implements engine.Store.
-func (m *Memory) LatestVersion(_ context.Context, machine string) (version int64, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if len(m.definitions[machine]) == 0 {
-		return 0, workflow.ErrNotFound
-	}
-	return int64(len(m.definitions[machine])), nil
 }
