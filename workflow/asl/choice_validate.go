@@ -2,6 +2,8 @@ package asl
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -22,6 +24,9 @@ var operators = makeOperators()
 // operatorFields are the operators as fields of a choice rule.
 var operatorFields = makeOperatorFields()
 
+// operatorNames are the operators in the order of the alphabet.
+var operatorNames = slices.Sorted(maps.Keys(operators))
+
 func makeOperators() map[string]operator {
 	all := map[string]operator{
 		"BooleanEquals": {kinds: `t`, compare: booleanEquals, symbol: "="},
@@ -36,8 +41,8 @@ func makeOperators() map[string]operator {
 		all["Numeric"+name] = operator{kinds: `0`, compare: numericComparer(order), symbol: symbols[name]}
 		all["Timestamp"+name] = operator{kinds: `"`, compare: timestampComparer(order), symbol: symbols[name], time: true}
 	}
-	for name, op := range all {
-		if op.compare != nil {
+	for _, name := range slices.Collect(maps.Keys(all)) {
+		if op := all[name]; op.compare != nil {
 			op.kinds, op.byPath, op.time = `"`, true, false
 			all[name+"Path"] = op
 		}
@@ -51,7 +56,7 @@ func makeOperators() map[string]operator {
 func makeOperatorFields() fields {
 	f := fields{}
 	for name, op := range operators {
-		f[name] = op.kinds
+		f[name] = onlyJSONPath + op.kinds
 	}
 	return f
 }
@@ -62,16 +67,10 @@ func (c *compiler) choice(p place) body {
 	if !ok || list.value.kind != '[' {
 		return b
 	}
-	if len(list.value.items) == 0 {
-		c.at(list, CodeSchema, "The field 'Choices' must have at least one choice rule")
-	}
 	for i := range list.value.items {
 		item := list.item(i)
 		if item.value.kind != '{' {
 			continue
-		}
-		if item.value.get("Next") == nil {
-			c.at(item, CodeSchema, "These fields are required: [Next]")
 		}
 		test, label := c.rule(item)
 		b.rules = append(b.rules, choiceRule{test: test, next: c.target(item, "Next"), label: label})
@@ -79,70 +78,71 @@ func (c *compiler) choice(p place) body {
 	return b
 }
 
+// ruleSelectors are the fields that say what kind of rule one is.
+var ruleSelectors = []string{"And", "Or", "Not", "Variable", "Condition"}
+
 // rule compiles a choice rule's condition, and puts it in words.
 func (c *compiler) rule(p place) (test, string) {
 	var found []string
-	p.each(func(name string, _ int, _ place) {
-		if _, ok := operators[name]; ok || name == "And" || name == "Or" || name == "Not" {
+	for _, name := range ruleSelectors {
+		if p.value.get(name) != nil {
 			found = append(found, name)
 		}
-	})
+	}
 	if len(found) != 1 {
-		c.at(p, CodeSchema, "A choice rule must have exactly one comparison operator, And, Or or Not, and has %d", len(found))
+		c.at(p, CodeSchema, "The object must have only one of the following fields, [%s]", strings.Join(ruleSelectors, ", "))
 		return nil, ""
 	}
-	name := found[0]
-	value, _ := p.member(name)
-	switch name {
-	case "And", "Or":
-		tests, label := c.rules(value, name)
-		if name == "And" {
-			return allOf(tests), label
-		}
+	value, _ := p.member(found[0])
+	switch found[0] {
+	case "And":
+		tests, label := c.rules(value, "and")
+		return allOf(tests), label
+	case "Or":
+		tests, label := c.rules(value, "or")
 		return anyOf(tests), label
 	case "Not":
 		if value.value.kind != '{' {
 			return nil, ""
 		}
-		inner, label := c.nested(value)
+		inner, label := c.rule(value)
 		return negate{inner}, "not (" + label + ")"
+	case "Variable":
+		return c.comparison(p, value)
 	}
-	return c.comparison(p, name, value)
+	return nil, "" // the form has refused Condition
 }
 
-// nested compiles a rule within And, Or or Not, which names no state.
-func (c *compiler) nested(p place) (test, string) {
-	if next, ok := p.member("Next"); ok {
-		c.at(next, CodeSchema, "The field 'Next' may stand in a topmost choice rule only")
-	}
-	return c.rule(p)
-}
-
-func (c *compiler) rules(list place, name string) (tests []test, label string) {
+func (c *compiler) rules(list place, conjunction string) (tests []test, label string) {
 	if list.value.kind != '[' {
 		return nil, ""
-	}
-	if len(list.value.items) == 0 {
-		c.at(list, CodeSchema, "The field '%s' must have at least one choice rule", name)
 	}
 	var labels []string
 	for i := range list.value.items {
 		if item := list.item(i); item.value.kind == '{' {
-			t, l := c.nested(item)
+			t, l := c.rule(item)
 			tests, labels = append(tests, t), append(labels, l)
 		}
 	}
-	return tests, strings.Join(labels, " "+strings.ToLower(name)+" ")
+	return tests, strings.Join(labels, " "+conjunction+" ")
 }
 
-func (c *compiler) comparison(p place, name string, value place) (test, string) {
-	op := operators[name]
-	v, ok := p.member("Variable")
-	if !ok {
-		c.at(p, CodeSchema, "These fields are required: [Variable]")
+func (c *compiler) comparison(p, v place) (test, string) {
+	var name string
+	found := 0
+	for _, m := range p.value.members {
+		if _, ok := operators[m.name]; ok {
+			name = m.name
+			found++
+		}
+	}
+	if found != 1 {
+		c.alternatives(p, true, operatorNames...)
 		return nil, ""
 	}
-	variable := c.path(v, false)
+	op := operators[name]
+	variable := c.operand(v)
+	value, _ := p.member(name)
 	if !strings.Contains(op.kinds, string(value.value.kind)) {
 		return nil, ""
 	}
@@ -161,10 +161,19 @@ func (c *compiler) comparison(p place, name string, value place) (test, string) 
 		}
 		return &typeTest{variable, op.is, want}, label
 	case op.byPath:
-		return &comparison{variable: variable, with: c.path(value, false), compare: op.compare}, label + " " + value.value.text
+		return &comparison{variable: variable, with: c.operand(value), compare: op.compare}, label + " " + value.value.text
 	}
 	if _, valid := parseTimestamp(value.value.text); op.time && !valid {
 		c.at(value, CodeSchema, "String does not match RFC3339 timestamp")
 	}
 	return &comparison{variable: variable, value: raw, compare: op.compare}, label + " " + string(raw)
+}
+
+// operand compiles a path that a rule compares, of which the service speaks otherwise.
+func (c *compiler) operand(p place) *path {
+	if p.value.kind == '"' && !strings.HasPrefix(p.value.text, "$") {
+		c.at(p, CodeSchema, notReference+": Reference path didn't start with '$'")
+		return nil
+	}
+	return c.path(p, false)
 }

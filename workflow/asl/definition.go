@@ -2,6 +2,8 @@ package asl
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 
 	"countersign/workflow"
 )
@@ -28,41 +30,71 @@ func Parse(src []byte) (*Definition, Diagnostics) {
 		rep.add(CodeInvalidJSON, "", i, "The definition is not UTF-8: the byte at offset %d", i)
 		return nil, rep.list
 	}
-	r := &reader{src: src, report: rep}
+	r := &reader{src: src, limit: maxNesting, report: rep}
 	v, err := r.document()
 	if err != nil {
-		at := len(src)
-		var syntax *syntaxError
-		if errors.As(err, &syntax) {
-			at = syntax.at
-		}
-		rep.add(CodeInvalidJSON, "", at, "%v", err)
+		rep.syntax(len(src), err)
 		return nil, rep.sorted()
 	}
 	d := &Definition{src: src, root: place{value: v}}
+	rep.root = v
 	if v.kind != '{' {
-		rep.add(CodeInvalidJSON, "", v.start, "The definition must be a JSON object")
+		rep.add(CodeSchema, "", v.start, "%s", expectedType('{'))
 		return nil, rep.sorted()
 	}
-	(&formCheck{rep}).machine(d.root)
+	newFormCheck(rep, d.root).machine(d.root)
 	d.found = rep.sorted()
 	return d, d.found
 }
 
-// Compile parses and validates. The error is of type Diagnostics and holds every
-// problem of both stages.
-func Compile(src []byte) (*StateMachine, error) { return compileFor(src, leniency{}) }
+// syntax reports why a text of size bytes could not be read. The place is part of what
+// the service's parser says; there is no value to point at yet.
+func (r *report) syntax(size int, err error) {
+	at, code := size, CodeInvalidJSON
+	var syntax *syntaxError
+	if errors.As(err, &syntax) {
+		at = syntax.at
+		if syntax.deep {
+			code = CodeTooDeep
+		}
+	}
+	if size == 0 {
+		code = CodeMissingDescription
+	}
+	r.put(Diagnostic{
+		Severity: SeverityError, Code: code, Message: err.Error(), Line: r.line(at),
+		Location: fmt.Sprintf("[line: %d, column: %d]", r.line(at), r.column(at)),
+	})
+}
 
-func compileFor(src []byte, test leniency) (*StateMachine, error) {
+// Check parses and validates a definition for a type of state machine. There is a state
+// machine when none of the diagnostics is an error.
+func Check(src []byte, t workflow.StateMachineType) (*StateMachine, Diagnostics) {
+	return check(src, t, leniency{})
+}
+
+func check(src []byte, t workflow.StateMachineType, test leniency) (*StateMachine, Diagnostics) {
 	d, found := Parse(src)
 	if d == nil {
 		return nil, found
 	}
-	m, more := validateFor(d, test)
+	m, more := validate(d, t, test)
+	rep := newReport(src)
+	rep.root = d.root.value
+	for _, one := range append(slices.Clip(found), more...) {
+		rep.put(one)
+	}
+	return m, rep.sorted()
+}
+
+// Compile parses and validates a definition of type STANDARD. The error is of type
+// Diagnostics and holds every problem of both stages.
+func Compile(src []byte) (*StateMachine, error) { return compileFor(src, leniency{}) }
+
+func compileFor(src []byte, test leniency) (*StateMachine, error) {
+	m, found := check(src, workflow.Standard, test)
 	if m == nil {
-		rep := newReport(src)
-		rep.list = append(append(rep.list, found...), more...)
-		return nil, rep.sorted()
+		return nil, found
 	}
 	return m, nil
 }

@@ -8,8 +8,8 @@ func within(states string) string {
 }
 
 var diagnosticCases = map[string]string{
-	"empty text":           `//! INVALID_JSON_DESCRIPTION`,
-	"not an object":        `[] //! INVALID_JSON_DESCRIPTION`,
+	"empty text":           `//! MISSING_DESCRIPTION`,
+	"not an object":        `[] //! SCHEMA_VALIDATION_FAILED`,
 	"broken in the middle": "{\n\"StartAt\": \"A\",\n\"States\" {} //! INVALID_JSON_DESCRIPTION\n}",
 	"text after the end":   "{}\n x //! INVALID_JSON_DESCRIPTION",
 	"trailing comma":       "{\"StartAt\":\"A\",\n} //! INVALID_JSON_DESCRIPTION",
@@ -26,7 +26,7 @@ var diagnosticCases = map[string]string{
   "Surprise": 1, //! SCHEMA_VALIDATION_FAILED /Surprise
   "States": [] } //! SCHEMA_VALIDATION_FAILED /States`,
 	"negative timeout": "{\"TimeoutSeconds\":-1, //! SCHEMA_VALIDATION_FAILED /TimeoutSeconds\n" + `"StartAt":"A","States":{"A":{"Type":"Succeed"}}}`,
-	"start is missing": "{\"StartAt\":\"B\", //! MISSING_TRANSITION_TARGET /StartAt\n" + `"States":{"A":{"Type":"Succeed"}}}`,
+	"start is missing": "{\"StartAt\":\"B\", //! MISSING_TRANSITION_TARGET /StartAt\n" + `"States":{"A":{"Type":"Succeed"}}} //! MISSING_TRANSITION_TARGET /States/A`,
 	"duplicate state": within(`
 "A":{"Type":"Pass","Next":"B"},
 "B":{"Type":"Succeed"},
@@ -51,7 +51,7 @@ var diagnosticCases = map[string]string{
 "D":{"Type":"Map","MaxConcurrency":-1, //! SCHEMA_VALIDATION_FAILED /States/D/MaxConcurrency
   "ToleratedFailurePercentage":101, //! SCHEMA_VALIDATION_FAILED /States/D/ToleratedFailurePercentage
   "ItemProcessor":{"ProcessorConfig":{
-    "Mode":"DISTRIBUTED"},
+    "ExecutionType":"STANDARD","Mode":"DISTRIBUTED"},
     "StartAt":"D1","States":{"D1":{"Type":"Pass","End":true}}},
   "End":true}`),
 	"JSONata": within(`
@@ -142,7 +142,7 @@ var diagnosticCases = map[string]string{
 "H":{"Type":"Task","End":true,
   "Resource":"arn:aws:states:::lambda:invoke.sync"} //! NOT_SUPPORTED /States/H/Resource`),
 	"lambda:invoke": within(`
-"A":{"Type":"Task","Next":"B","Resource":"arn:aws:states:::lambda:invoke"}, //! SCHEMA_VALIDATION_FAILED /States/A
+"A":{"Type":"Task","Next":"B","Resource":"arn:aws:states:::lambda:invoke"}, //! SCHEMA_VALIDATION_FAILED /States/A/Resource
 "B":{"Type":"Task","Next":"C","Resource":"arn:aws:states:::lambda:invoke",
   "Parameters":{"Payload":{}}}, //! SCHEMA_VALIDATION_FAILED /States/B/Parameters
 "C":{"Type":"Task","End":true,"Resource":"arn:aws:states:::lambda:invoke.waitForTaskToken","Parameters":{
@@ -163,15 +163,15 @@ var diagnosticCases = map[string]string{
   {"ErrorEquals":[]}, //! SCHEMA_VALIDATION_FAILED /States/A/Retry/1/ErrorEquals
   {"ErrorEquals":["X",
     5], //! SCHEMA_VALIDATION_FAILED /States/A/Retry/2/ErrorEquals/1
-   "IntervalSeconds":0, //! SCHEMA_VALIDATION_FAILED /States/A/Retry/2/IntervalSeconds
+   "IntervalSeconds":-1, //! SCHEMA_VALIDATION_FAILED /States/A/Retry/2/IntervalSeconds
    "MaxAttempts":-1, //! SCHEMA_VALIDATION_FAILED /States/A/Retry/2/MaxAttempts
    "BackoffRate":0.5, //! SCHEMA_VALIDATION_FAILED /States/A/Retry/2/BackoffRate
    "JitterStrategy":"SOME", //! SCHEMA_VALIDATION_FAILED /States/A/Retry/2/JitterStrategy
    "Interval":1}, //! SCHEMA_VALIDATION_FAILED /States/A/Retry/2/Interval
   {"ErrorEquals":["X"],"IntervalSeconds":5,
-   "MaxDelaySeconds":5}, //! SCHEMA_VALIDATION_FAILED /States/A/Retry/3/MaxDelaySeconds
+   "MaxDelaySeconds":0}, //! SCHEMA_VALIDATION_FAILED /States/A/Retry/3/MaxDelaySeconds
   {"ErrorEquals":["X"],"MaxAttempts":1.5, //! SCHEMA_VALIDATION_FAILED /States/A/Retry/4/MaxAttempts
-   "MaxDelaySeconds":31622400}, //! SCHEMA_VALIDATION_FAILED /States/A/Retry/4/MaxDelaySeconds
+   "MaxDelaySeconds":31622401}, //! SCHEMA_VALIDATION_FAILED /States/A/Retry/4/MaxDelaySeconds
   "again" //! SCHEMA_VALIDATION_FAILED /States/A/Retry/5
 ]}`),
 	"States.ALL": within(`
@@ -180,7 +180,7 @@ var diagnosticCases = map[string]string{
   {"ErrorEquals":["States.ALL"]}, //! SCHEMA_VALIDATION_FAILED /States/A/Retry/0/ErrorEquals/0
   {"ErrorEquals":["States.ALL",  "X"]}], //! SCHEMA_VALIDATION_FAILED /States/A/Retry/1/ErrorEquals/0
  "Catch":[
-  {"ErrorEquals":["States.Timout"],"Next":"A"}, //! SCHEMA_VALIDATION_FAILED /States/A/Catch/0/ErrorEquals/0
+  {"ErrorEquals":["States.Timout"],"Next":"A"}, //! UNKNOWN_ERROR_NAME /States/A/Catch/0/ErrorEquals/0
   {"ErrorEquals":["X"]}, //! SCHEMA_VALIDATION_FAILED /States/A/Catch/1
   {"ErrorEquals":["Z"],"Next":"A",
    "ResultPath":"$..x"}, //! SCHEMA_VALIDATION_FAILED /States/A/Catch/2/ResultPath
@@ -207,7 +207,7 @@ var diagnosticCases = map[string]string{
   {"Next":"B","Variable":"$.a",
    "StringBegins":"b", //! SCHEMA_VALIDATION_FAILED /States/A/Choices/11/StringBegins
    "IsString":true},
-  {"Next":"B","Condition":"{% true %}","Variable":"$.a","IsString":true}, //! NOT_SUPPORTED /States/A/Choices/12/Condition
+  {"Next":"B","Condition":"{% true %}","Variable":"$.a","IsString":true}, //! SCHEMA_VALIDATION_FAILED /States/A/Choices/12/Condition //! SCHEMA_VALIDATION_FAILED /States/A/Choices/12
   7 //! SCHEMA_VALIDATION_FAILED /States/A/Choices/13
 ]},
 "B":{"Type":"Choice", "Choices":[], //! SCHEMA_VALIDATION_FAILED /States/B/Choices
@@ -237,15 +237,15 @@ var diagnosticCases = map[string]string{
 "D":{"Type":"Succeed"} //! MISSING_TRANSITION_TARGET /States/D`),
 	"no way out": `
 {"StartAt":"A",
-"States":{ //! MISSING_END_STATE /States
+"States":{ //! MISSING_END_STATE
 "A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","Next":"A"}}}`,
 	"a state that is no object": within(`
 "A":{"Type":"Pass","Next":"B"},
 "B":"Succeed" //! SCHEMA_VALIDATION_FAILED /States/B`),
 	"long name": within(`
 "A":{"Type":"Pass","Next":"` + longName + `"},
-"` + longName + `":{"Type":"Succeed"} //! SCHEMA_VALIDATION_FAILED /States/` + longName),
+"` + longName + `":{"Type":"Succeed"} //! INVALID_STATE_NAME /States/` + longName),
 	"names": within(`
-"":{"Type":"Succeed"}, //! SCHEMA_VALIDATION_FAILED /States/ //! MISSING_TRANSITION_TARGET /States/
+"":{"Type":"Succeed"}, //! INVALID_STATE_NAME /States/ //! MISSING_TRANSITION_TARGET /States/
 "A":{"Type":"Succeed"}`),
 }

@@ -83,8 +83,8 @@ func TestDiagnosticsOfTheText(t *testing.T) {
 	}{
 		"not UTF-8":    {"{\n\"Comment\":\"\xff\"}", CodeInvalidJSON, 2},
 		"too large":    {fmt.Sprintf(valid, strings.Repeat("x", workflow.MaxDefinition)), CodeTooLarge, 1},
-		"deep":         {strings.Repeat(`{"a":`, 300), CodeInvalidJSON, 1},
-		"deep arrays":  {strings.Repeat("[\n", 100_000), CodeInvalidJSON, maxNesting + 1},
+		"deep":         {strings.Repeat(`{"a":`, 300), CodeTooDeep, 1},
+		"deep arrays":  {strings.Repeat("[\n", 100_000), CodeTooDeep, maxNesting + 1},
 		"NUL":          {"{\"Comment\":\"\x00\"}", CodeInvalidJSON, 1},
 		"half a pair":  {`{"a":"\ud83"}`, CodeInvalidJSON, 1},
 		"just a brace": {"{", CodeInvalidJSON, 1},

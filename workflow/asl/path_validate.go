@@ -1,7 +1,6 @@
 package asl
 
 import (
-	"encoding/json"
 	"regexp"
 	"strings"
 )
@@ -36,6 +35,12 @@ var (
 	variableName  = regexp.MustCompile(`^\$([A-Za-z_]\w*)`)
 )
 
+// What the service says of a text that is no path, or not one to a single place.
+const (
+	notPath      = "Value must be a valid JSONPath."
+	notReference = "Value is not a Reference Path"
+)
+
 // path compiles a path; nil when it is none, which is reported.
 func (c *compiler) path(p place, reference bool) *path {
 	if p.value.kind != '"' {
@@ -43,7 +48,7 @@ func (c *compiler) path(p place, reference bool) *path {
 	}
 	text := p.value.text
 	if intrinsicCall.MatchString(text) {
-		c.at(p, CodeSchema, "An intrinsic function cannot stand here: '%s'", text)
+		c.at(p, CodeSchema, notPath)
 		return nil
 	}
 	if name := variableName.FindStringSubmatch(text); name != nil {
@@ -52,14 +57,11 @@ func (c *compiler) path(p place, reference bool) *path {
 	}
 	compiled, err := parsePath(text)
 	switch {
-	case err != nil && reference:
-		c.at(p, CodeSchema, "Value is not a Reference Path: '%s'", text)
-		return nil
 	case err != nil:
-		c.at(p, CodeSchema, "Value is not a valid JSONPath: '%s'", text)
+		c.at(p, CodeSchema, notPath)
 		return nil
 	case reference && !compiled.reference():
-		c.at(p, CodeSchema, "Value is not a Reference Path: '%s'", text)
+		c.at(p, CodeSchema, notReference)
 		return nil
 	}
 	c.reads = c.reads || compiled.readsInput()
@@ -83,7 +85,7 @@ func (c *compiler) template(p place, field string) *template {
 	if !ok || f.value.kind != '{' {
 		return nil
 	}
-	t := &templateCompiler{compiler: c}
+	t := &templateCompiler{compiler: c, base: f}
 	t.value(f)
 	t.flush(nil)
 	return &template{t.pieces, t.random}
@@ -91,6 +93,7 @@ func (c *compiler) template(p place, field string) *template {
 
 type templateCompiler struct {
 	*compiler
+	base    place // the whole template, where the service finds its problems
 	literal []byte
 	pieces  []piece
 	random  bool
@@ -134,7 +137,7 @@ func (t *templateCompiler) object(p place) {
 			return
 		}
 		if p.value.get(plain) != nil {
-			t.add(CodeSchema, field.pointer, at, "The field '%s' is given twice: with and without '.$'", plain)
+			t.within(t.base, field, at, CodeSchema, "Duplicate field '%s'", plain)
 		}
 		t.literal = append(appendString(t.literal, plain), ':')
 		if e := t.expression(name, field); e != nil {
@@ -147,29 +150,40 @@ func (t *templateCompiler) object(p place) {
 // expression compiles the value of a field whose name ends in ".$".
 func (t *templateCompiler) expression(name string, p place) expression {
 	if p.value.kind != '"' || !strings.HasPrefix(p.value.text, "$") && !intrinsicCall.MatchString(p.value.text) {
-		t.at(p, CodeSchema, "The value for the field '%s' must be a valid JSONPath or a valid intrinsic function call", name)
-		return nil
+		return t.refuse(name, p)
 	}
 	if intrinsicCall.MatchString(p.value.text) {
-		call := t.intrinsic(p)
-		if call == nil {
-			return nil
+		call, err := parseIntrinsic(p.value.text)
+		if err != nil {
+			return t.refuse(name, p)
 		}
+		t.reads = t.reads || call.readsInput()
 		t.random = t.random || call.random()
 		return call
 	}
-	compiled := t.path(p, false)
-	if compiled == nil {
+	if variableName.MatchString(p.value.text) {
+		t.path(p, false)
 		return nil
 	}
+	compiled, err := parsePath(p.value.text)
+	if err != nil {
+		return t.refuse(name, p)
+	}
+	t.reads = t.reads || compiled.readsInput()
 	return &pathExpression{name, compiled}
+}
+
+// refuse reports a field that names no value to take.
+func (t *templateCompiler) refuse(name string, p place) expression {
+	t.within(t.base, p, p.value.start, CodeSchema, "The value for the field '%s' must be a valid JSONPath or a valid intrinsic function call", name)
+	return nil
 }
 
 // intrinsic compiles a call; nil when it is none, which is reported.
 func (c *compiler) intrinsic(p place) *intrinsic {
 	call, err := parseIntrinsic(p.value.text)
 	if err != nil {
-		c.at(p, CodeSchema, "Value is not a valid intrinsic function call: %v", err)
+		c.at(p, CodeSchema, notPath)
 		return nil
 	}
 	c.reads = c.reads || call.readsInput()
@@ -182,19 +196,10 @@ func (c *compiler) secondsField(p place, field string, least int64) int64 {
 	if !ok || f.value.kind != '0' {
 		return 0
 	}
-	n, whole := wholeNumber(json.RawMessage(c.d.raw(f.value)))
-	if !whole || n < least || n > maxSeconds {
-		c.at(f, CodeSchema, "The field '%s' must be a whole number from %d to %d", field, least, maxSeconds)
-		return 0
-	}
-	return n
+	return int64(c.number(p, field, 0, float64(least), maxSeconds, true))
 }
 
 // seconds reads FIELD or FIELDPath, of which there may be one.
 func (c *compiler) seconds(p place, field string, least int64) seconds {
-	s := seconds{fixed: c.secondsField(p, field, least), path: c.pathField(p, field+"Path")}
-	if p.value.get(field) != nil && p.value.get(field+"Path") != nil {
-		c.at(p, CodeSchema, "Only one of the fields '%s' and '%sPath' may be given", field, field)
-	}
-	return s
+	return seconds{fixed: c.secondsField(p, field, least), path: c.pathField(p, field+"Path")}
 }

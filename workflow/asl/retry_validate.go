@@ -1,6 +1,7 @@
 package asl
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,19 +29,13 @@ func (c *compiler) retriers(p place) (out []retrier) {
 	c.handlers(p, "Retry", func(item place, errors []string) {
 		r := retrier{
 			errors:   errors,
-			interval: c.number(item, "IntervalSeconds", defaultInterval, 1, maxSeconds, true),
+			interval: c.number(item, "IntervalSeconds", defaultInterval, 0, maxSeconds, true),
 			attempts: int(c.number(item, "MaxAttempts", defaultAttempts, 0, maxSeconds, true)),
 			backoff:  c.number(item, "BackoffRate", defaultBackoff, 1, 1e9, false),
-			maxDelay: c.number(item, "MaxDelaySeconds", 0, 1, maxRetryDelay-1, true),
-		}
-		if delay, ok := item.member("MaxDelaySeconds"); ok && r.maxDelay > 0 && r.maxDelay <= r.interval {
-			c.at(delay, CodeSchema, "The field 'MaxDelaySeconds' must be greater than 'IntervalSeconds'")
+			maxDelay: c.number(item, "MaxDelaySeconds", 0, 1, maxRetryDelay, true),
 		}
 		if jitter, ok := item.member("JitterStrategy"); ok && jitter.value.kind == '"' {
 			r.jitter = jitter.value.text == "FULL"
-			if !r.jitter && jitter.value.text != "NONE" {
-				c.at(jitter, CodeSchema, "The field 'JitterStrategy' should have one of these values: [FULL, NONE]")
-			}
 		}
 		out = append(out, r)
 	})
@@ -76,25 +71,22 @@ func (c *compiler) errorNames(item place, last bool) (names []string) {
 		return nil
 	}
 	if len(list.value.items) == 0 {
-		c.at(list, CodeSchema, "The field 'ErrorEquals' must have at least one error name")
+		c.at(list, CodeSchema, emptyValue)
 	}
 	for i, v := range list.value.items {
 		if v.kind != '"' {
-			c.at(list.item(i), CodeSchema, "An error name must be a string")
+			c.at(list.item(i), CodeSchema, "%s", expectedType('"'))
 			continue
 		}
 		names = append(names, v.text)
 		if strings.HasPrefix(v.text, "States.") && !slices.Contains(predefinedErrors, v.text) {
-			c.at(list.item(i), CodeSchema, "'%s' is no predefined error name, and only those begin with 'States.'", v.text)
+			c.warn(list.item(i), list.item(i), CodeUnknownError, "'%s' is not the name of a predefined error, and only those begin with 'States.'", v.text)
 		}
 		if v.text != workflow.ErrorAll {
 			continue
 		}
-		if len(list.value.items) > 1 {
-			c.at(list.item(i), CodeSchema, "States.ALL must be the only error name in its 'ErrorEquals'")
-		}
-		if !last {
-			c.at(list.item(i), CodeSchema, "States.ALL must be in the last element of its array")
+		if len(list.value.items) > 1 || !last {
+			c.at(list.item(i), CodeSchema, "States.ALL must appear alone and at end of list")
 		}
 	}
 	return names
@@ -107,13 +99,19 @@ func (c *compiler) number(p place, field string, otherwise, least, most float64,
 		return otherwise
 	}
 	n, err := strconv.ParseFloat(string(c.d.raw(f.value)), 64)
+	digits := 0
+	if !whole {
+		digits = 1
+	}
 	switch {
-	case err == nil && n >= least && n <= most && (!whole || n == float64(int64(n))):
-		return n
-	case whole:
-		c.at(f, CodeSchema, "The field '%s' must be a whole number from %.0f to %.0f", field, least, most)
+	case whole && err == nil && n != math.Trunc(n):
+		c.at(f, CodeSchema, "%s", expectedType(integer))
+	case n < least:
+		c.at(f, CodeSchema, "Minimum value is %.*f", digits, least)
+	case n > most:
+		c.at(f, CodeSchema, "Maximum value is %.*f", digits, most)
 	default:
-		c.at(f, CodeSchema, "The field '%s' must be a number from %.1f to %.0f", field, least, most)
+		return n
 	}
 	return otherwise
 }

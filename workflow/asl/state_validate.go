@@ -1,9 +1,5 @@
 package asl
 
-import (
-	"strings"
-)
-
 func (c *compiler) pass(p place) body {
 	b := &passBody{}
 	if result, ok := p.member("Result"); ok {
@@ -27,9 +23,6 @@ func (c *compiler) fail(p place) body {
 	}{{"Error", &b.err}, {"Cause", &b.cause}} {
 		if v := p.value.get(f.name); v != nil {
 			*f.to = v.text
-			if p.value.get(f.name+"Path") != nil {
-				c.at(p, CodeSchema, "Only one of the fields '%s' and '%sPath' may be given", f.name, f.name)
-			}
 		}
 	}
 	return b
@@ -47,18 +40,11 @@ func (c *compiler) source(p place, field string) *source {
 	return &source{path: c.path(f, false)}
 }
 
-var waitFields = []string{"Seconds", "SecondsPath", "Timestamp", "TimestampPath"}
+// waitFields are in the order of the service's message.
+var waitFields = []string{"SecondsPath", "Seconds", "TimestampPath", "Timestamp"}
 
 func (c *compiler) wait(p place) body {
-	given := 0
-	for _, name := range waitFields {
-		if p.value.get(name) != nil {
-			given++
-		}
-	}
-	if given != 1 {
-		c.at(p, CodeSchema, "Exactly one of these fields is required: [%s]", strings.Join(waitFields, ", "))
-	}
+	c.alternatives(p, true, waitFields...)
 	b := &waitBody{timestampPath: c.pathField(p, "TimestampPath")}
 	if p.value.get("Seconds") != nil || p.value.get("SecondsPath") != nil {
 		b.seconds = &seconds{fixed: c.secondsField(p, "Seconds", 0), path: c.pathField(p, "SecondsPath")}

@@ -79,7 +79,8 @@ func (c *compiler) arguments(i *integration, state place) {
 		args, ok = state.member("Arguments")
 	}
 	if !ok {
-		c.at(state, CodeSchema, "These fields are required: [Parameters]")
+		resource, _ := state.member("Resource")
+		c.at(resource, CodeSchema, "Parameters field is required for resource ARN: %s", resource.value.text)
 		return
 	}
 	if args.value.kind != '{' {
@@ -94,7 +95,7 @@ func (c *compiler) arguments(i *integration, state place) {
 		plain := strings.TrimSuffix(name, ".$")
 		switch {
 		case !slices.Contains(i.required, plain) && !slices.Contains(i.optional, plain):
-			c.add(CodeSchema, p.pointer, at, "The field '%s' is not supported by Step Functions", name)
+			c.within(args, p, at, CodeSchema, "The field %q is not supported by Step Functions", name)
 		case i == lambdaInvoke:
 			c.invokeArgument(name, p)
 		}

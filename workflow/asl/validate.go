@@ -1,6 +1,8 @@
 package asl
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"unicode/utf8"
 
@@ -9,30 +11,35 @@ import (
 
 // Validate checks what a definition means and compiles it. It returns a state
 // machine only when neither it nor Parse has found a problem.
-func Validate(d *Definition) (*StateMachine, Diagnostics) { return validateFor(d, leniency{}) }
-
-func validateFor(d *Definition, test leniency) (*StateMachine, Diagnostics) {
+func Validate(d *Definition) (*StateMachine, Diagnostics) {
 	if d == nil {
-		return nil, Diagnostics{{Code: CodeInvalidJSON, Message: "There is no definition"}}
+		return nil, Diagnostics{{Severity: SeverityError, Code: CodeMissingDescription, Message: "There is no definition"}}
 	}
+	return validate(d, workflow.Standard, leniency{})
+}
+
+func validate(d *Definition, t workflow.StateMachineType, test leniency) (*StateMachine, Diagnostics) {
 	c := &compiler{
-		report: newReport(d.src), d: d, test: test,
+		report: newReport(d.src), d: d, test: test, express: t == workflow.Express,
 		m: &StateMachine{byName: map[string]*state{}}, targets: map[*state][]*state{},
 	}
+	c.root = d.root.value
 	c.machine()
-	if len(d.found) > 0 || len(c.list) > 0 {
-		return nil, c.sorted()
+	found := c.sorted()
+	if d.found.Failed() || found.Failed() {
+		return nil, found
 	}
-	return c.m, nil
+	return c.m, found
 }
 
 // compiler is one validation in progress. It goes on after problems; what it has
 // made by then is thrown away.
 type compiler struct {
 	*report
-	d    *Definition
-	m    *StateMachine
-	test leniency
+	d       *Definition
+	m       *StateMachine
+	express bool
+	test    leniency
 	// current is the state being compiled; targets are the states it may go to.
 	current *state
 	targets map[*state][]*state
@@ -70,13 +77,10 @@ func stateCompiler(typ string) func(*compiler, place) body {
 
 func (c *compiler) machine() {
 	root := c.d.root
-	if version, ok := root.member("Version"); ok && version.value.kind == '"' && version.value.text != "1.0" {
-		c.at(version, CodeSchema, "The field 'Version' should have one of these values: [1.0]")
-	}
 	if jsonata := c.queryLanguage(root); jsonata {
 		return
 	}
-	c.m.timeout = c.secondsField(root, "TimeoutSeconds", 1)
+	c.m.timeout = c.secondsField(root, "TimeoutSeconds", 0)
 	c.m.scope = *c.states(root, nil)
 	c.m.readsInput = c.reads
 }
@@ -93,7 +97,6 @@ func (c *compiler) states(p place, within *state) *scope {
 		return c.scope
 	}
 	if len(states.value.members) == 0 {
-		c.at(states, CodeSchema, "The state machine must have at least one state")
 		return c.scope
 	}
 	states.each(func(name string, at int, p place) { c.declare(name, at, p, within) })
@@ -106,19 +109,22 @@ func (c *compiler) states(p place, within *state) *scope {
 	})
 	if start, ok := p.member("StartAt"); ok && start.value.kind == '"' {
 		if c.scope.start = c.names[start.value.text]; c.scope.start == nil {
-			c.at(start, CodeMissingTarget, "Missing 'StartAt' target: %s", start.value.text)
+			c.at(start, CodeMissingTarget, missingTarget, start.value.text)
 		}
 	}
 	if within != nil || !c.test.alone {
-		c.reachable(states)
+		c.reachable(p, states, within)
 	}
 	return c.scope
 }
 
 // declare makes a state known before any transition is looked at.
 func (c *compiler) declare(name string, at int, p place, within *state) {
-	if n := utf8.RuneCountInString(name); n == 0 || n > workflow.MaxName {
-		c.add(CodeSchema, p.pointer, at, "The name of a state must have from 1 to %d characters, and has %d", workflow.MaxName, n)
+	switch n := utf8.RuneCountInString(name); {
+	case n > workflow.MaxName:
+		c.add(CodeStateName, p.pointer, at, "Invalid State name: %s exceeds the %d-character limit allowed by the service", name, workflow.MaxName)
+	case n == 0:
+		c.add(CodeStateName, p.pointer, at, "Invalid State name: the name is empty")
 	}
 	s := &state{name: name, within: within, scope: c.scope}
 	if c.m.byName[name] != nil {
@@ -139,8 +145,14 @@ func (c *compiler) state(s *state, p place) {
 	compile := stateCompiler(typ.text)
 	if compile == nil {
 		c.bare = c.bare || !slices.Contains(stateTypes, typ.text)
+		if place, _ := p.member("Type"); slices.Contains(stateTypes, typ.text) {
+			c.at(place, CodeNotSupported, "The state type '%s' is not supported yet", typ.text)
+		}
 		c.foreignTransitions(p)
 		return
+	}
+	if assign, ok := p.member("Assign"); ok {
+		c.at(assign, CodeNotSupported, "The field 'Assign' is not supported yet (Variables)")
 	}
 	s.kind = kinds[typ.text]
 	if jsonata := c.queryLanguage(p); jsonata {
@@ -177,8 +189,6 @@ func (c *compiler) queryLanguage(p place) (jsonata bool) {
 	case "JSONata":
 		c.at(q, CodeNotSupported, "The query language 'JSONata' is not supported yet")
 		return true
-	default:
-		c.at(q, CodeSchema, "The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata]")
 	}
 	return false
 }
@@ -205,12 +215,15 @@ func (c *compiler) target(p place, field string) *state {
 		return &state{name: t.value.text}
 	}
 	if s == nil {
-		c.at(t, CodeMissingTarget, "Missing '%s' target: %s", field, t.value.text)
+		c.at(t, CodeMissingTarget, missingTarget, t.value.text)
 		return nil
 	}
 	c.targets[c.current] = append(c.targets[c.current], s)
 	return s
 }
+
+// missingTarget is what the service says of every transition, StartAt and Default too.
+const missingTarget = "Missing 'Next' target: %s"
 
 // nextOrEnd reads Next or End, of which a state has exactly one.
 func (c *compiler) nextOrEnd(p place) *state {
@@ -219,25 +232,30 @@ func (c *compiler) nextOrEnd(p place) *state {
 	ends := end != nil && end.kind == 't' && c.d.src[end.start] == 't'
 	switch {
 	case ends && next != nil:
-		c.at(p, CodeSchema, "Only one of the fields 'Next' and 'End' may be given")
+		c.at(p, CodeSchema, "There should only be one of the following fields: [Next, End]")
 	case !ends && next == nil:
-		c.at(p, CodeSchema, "One of these fields is required: [Next, End]")
+		c.at(p, CodeSchema, "This object should have only one of the following fields: [Next, End]")
 	}
 	c.ends = c.ends || ends || end != nil && end.kind != 't'
 	return c.target(p, "Next")
 }
 
-// reachable reports states that no path of transitions leads to, and a machine that
-// cannot end.
-func (c *compiler) reachable(states place) {
-	if !c.ends && !c.bare {
-		c.at(states, CodeMissingEnd, "The state machine has no state that ends it: none has \"End\": true, and none is of type Succeed or Fail")
-	}
-	if c.scope.start == nil || c.bare {
+// reachable reports states that no path of transitions leads to, and a state machine
+// that cannot end; of branches and processors the service does not ask that. Of a machine
+// that cannot end it does not say what is reachable.
+func (c *compiler) reachable(p, states place, within *state) {
+	switch {
+	case c.bare || p.value.get("StartAt") == nil:
+		return
+	case !c.ends && within == nil:
+		c.add(CodeMissingEnd, "", states.value.start, "Workflow has no terminal state")
 		return
 	}
-	seen := map[*state]bool{c.scope.start: true}
-	for todo := []*state{c.scope.start}; len(todo) > 0; {
+	seen := map[*state]bool{}
+	if c.scope.start != nil {
+		seen[c.scope.start] = true
+	}
+	for todo := slices.Collect(maps.Keys(seen)); len(todo) > 0; {
 		s := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		for _, t := range c.targets[s] {
@@ -249,7 +267,10 @@ func (c *compiler) reachable(states place) {
 	}
 	states.each(func(name string, at int, p place) {
 		if !seen[c.names[name]] {
-			c.add(CodeMissingTarget, p.pointer, at, "State \"%s\" is not reachable.", name)
+			c.put(Diagnostic{
+				Severity: SeverityError, Code: CodeMissingTarget, Message: fmt.Sprintf("State \"%s\" is not reachable.", name),
+				Pointer: p.pointer, Line: c.line(at), stage: stageReach, order: at,
+			})
 		}
 	})
 }

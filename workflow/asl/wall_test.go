@@ -16,7 +16,7 @@ import (
 var allowedImports = []string{
 	"bytes", "cmp", "crypto/md5", "crypto/sha1", "crypto/sha256", "crypto/sha512", "crypto/subtle", "encoding/base64",
 	"encoding/binary", "encoding/hex", "encoding/json", "errors", "fmt", "hash", "hash/crc32",
-	"math", "math/rand/v2", "regexp", "slices", "sort", "strconv", "strings", "time", "unicode/utf8",
+	"maps", "math", "math/rand/v2", "regexp", "slices", "sort", "strconv", "strings", "time", "unicode", "unicode/utf8",
 	"countersign/workflow", "github.com/ohler55/ojg/jp",
 }
 
