@@ -54,6 +54,7 @@ type Engine interface {
 	starter
 	decider
 	controller
+	sfn.Engine
 }
 
 // Options are what a server works with. Store, Sessions, Engine and Orders are required.

@@ -21,6 +21,7 @@ import (
 	"countersign/models"
 	"countersign/web/paths"
 	"countersign/workflow"
+	"countersign/workflow/asl"
 	"countersign/workflow/engine"
 )
 
@@ -98,6 +99,17 @@ func (e *fakeEngine) StartExecution(ctx context.Context, r engine.StartRequest) 
 
 func (e *fakeEngine) SucceedTask(ctx context.Context, _ workflow.TaskToken, _ json.RawMessage, effects ...workflow.Effect) error {
 	return e.store.Apply(ctx, effects...)
+}
+
+// Try answers as the function Echo does, and fails as every other one.
+func (e *fakeEngine) Try(ctx context.Context, _ workflow.ExecutionInfo, c asl.Invoke) asl.Event {
+	switch c.Function {
+	case "Echo":
+		return asl.TaskSucceeded{Entry: c.Entry, Attempt: c.Attempt, Output: c.Payload}
+	case "Sleep":
+		<-ctx.Done()
+	}
+	return asl.TaskFailed{Entry: c.Entry, Attempt: c.Attempt, Error: "NoSuchFunction", Cause: c.Function}
 }
 
 func (e *fakeEngine) FailTask(ctx context.Context, _ workflow.TaskToken, _, _ string, effects ...workflow.Effect) error {

@@ -25,7 +25,7 @@ type group map[string]operation
 // operations are all that there are.
 func operations() map[string]operation {
 	all := map[string]operation{}
-	for _, g := range []group{stateMachineOperations} {
+	for _, g := range []group{stateMachineOperations, testOperations} {
 		maps.Copy(all, g)
 	}
 	return all

@@ -56,7 +56,9 @@ type Store interface {
 }
 
 // Engine is what the operations ask of the engine. *engine.Engine is one.
-type Engine interface{}
+type Engine interface {
+	tester
+}
 
 // Service answers the API.
 type Service struct {

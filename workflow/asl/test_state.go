@@ -28,7 +28,7 @@ type TestRequest struct {
 	ItemData    *string
 	// CheckResult holds a mocked result against the answers of an API's operation and says
 	// what is wrong with it; nil when nobody can say.
-	CheckResult func(service, action string, result json.RawMessage, required bool) (problem string)
+	CheckResult func(service, action string, result json.RawMessage, required bool) (problem string, err error)
 }
 
 // TestMock stands for the work of a Task, a Parallel or a Map. It has either a result or
@@ -105,7 +105,7 @@ type Test struct {
 const nameOfTested = "StateName"
 
 // NewTest compiles a state and checks that it can be tested as the request says. The error
-// is Diagnostics or a *TestError.
+// is Diagnostics, a *TestError or ErrInvalidInput, unless CheckResult has another.
 func NewTest(r TestRequest) (*Test, error) {
 	t := &Test{request: r}
 	var err error

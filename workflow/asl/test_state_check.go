@@ -101,10 +101,11 @@ func (t *Test) checkAnswer(b *taskBody) error {
 		}
 	}
 	service, action := answering(name)
-	if problem := t.request.CheckResult(service, action, t.result, mode != "PRESENT"); problem != "" {
+	problem, err := t.request.CheckResult(service, action, t.result, mode != "PRESENT")
+	if problem != "" {
 		return refuse("Mock result schema validation error: %s", problem)
 	}
-	return nil
+	return err
 }
 
 // checkTask: without a mock, a task's work is done.

@@ -32,8 +32,9 @@ func (t *Test) Run(now time.Time, seed Seed) (TestResult, error) {
 	return t.outcome(x), t.probe.refused
 }
 
-// Answer brings back what came of the work that the last result asked for: TaskSucceeded,
-// TaskFailed, or Tick when its deadline has passed. On an error nothing has happened.
+// Answer brings back what came of the work that the last result asked for: TaskSucceeded
+// or TaskFailed. After the task's deadline it is too late (workflow.ErrTaskGone). On an
+// error nothing has happened.
 func (t *Test) Answer(e Event, now time.Time, seed Seed) (TestResult, error) {
 	if t.snap == nil {
 		return TestResult{}, workflow.ErrTaskGone
@@ -43,6 +44,15 @@ func (t *Test) Answer(e Event, now time.Time, seed Seed) (TestResult, error) {
 		return TestResult{}, err
 	}
 	return t.outcome(x), nil
+}
+
+// TimeOut ends the work that the last result asked for without an answer.
+func (t *Test) TimeOut(now time.Time, seed Seed) TestResult {
+	x := t.step(now, seed)
+	if f := t.snap.root; f != nil && f.phase == phaseTask {
+		x.endTask(f, failed(&failure{name: workflow.ErrorTimeout}))
+	}
+	return t.outcome(x)
 }
 
 func (t *Test) step(now time.Time, seed Seed) *stepper {

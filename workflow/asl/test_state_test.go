@@ -84,13 +84,7 @@ func (r toldRequest) request(definition []byte) TestRequest {
 		Input: r.Input, Variables: r.Variables, Context: r.Context, Reveal: r.RevealSecrets,
 		Execution: "EXECUTION", StateMachine: "MACHINE",
 		Retries: c.RetrierRetryCount, MapFailures: c.MapIterationFailureCount, CausedBy: c.ErrorCausedByState, ItemData: c.MapItemReaderData,
-		CheckResult: func(service, action string, result json.RawMessage, required bool) string {
-			problem, err := awsshape.Check(service, action, result, required)
-			if err != nil {
-				return err.Error()
-			}
-			return problem
-		},
+		CheckResult: awsshape.Check,
 	}
 	if m := r.Mock; m != nil {
 		out.Mock = &TestMock{Result: m.Text, Failure: m.ErrorOutput, Validation: m.FieldValidationMode}

@@ -1,0 +1,173 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"github.com/google/go-cmp/cmp"
+
+	"countersign/models"
+)
+
+// stateTester is AWS's own client at the site, with the demo operator's key.
+func stateTester(t *testing.T, b *site) *sfn.Client {
+	server := httptest.NewServer(b)
+	t.Cleanup(server.Close)
+	return sfn.New(sfn.Options{
+		Region: "us-east-1", BaseEndpoint: &server.URL,
+		Credentials: credentials.NewStaticCredentialsProvider(models.DemoAccessKey, models.DemoAccessSecret, ""),
+		APIOptions:  []func(*middleware.Stack) error{withoutHostPrefix},
+	})
+}
+
+// withoutHostPrefix keeps the client from asking a host named sync-127.0.0.1.
+func withoutHostPrefix(stack *middleware.Stack) error {
+	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("WithoutHostPrefix",
+		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+			return next.HandleInitialize(smithyhttp.DisableEndpointHostPrefix(ctx, true), in)
+		}), middleware.Before)
+}
+
+const (
+	testRole  = "arn:aws:iam::123456789012:role/tester"
+	echoState = `{
+		"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName.$": "$.function", "Payload": 5},
+		"ResultSelector": {"said.$": "$.Payload"}, "TimeoutSecondsPath": "$.patience",
+		"Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 7}],
+		"Catch": [{"ErrorEquals": ["States.Timeout"], "ResultPath": "$.late", "Next": "Later"}, {"ErrorEquals": ["NoSuchFunction"], "Next": "Build"}], "End": true}`
+)
+
+func TestTestState(t *testing.T) {
+	client := stateTester(t, openSite(t))
+	cases := []struct {
+		name string
+		in   sfn.TestStateInput
+		want sfn.TestStateOutput
+	}{
+		{"output only", sfn.TestStateInput{Definition: aws.String(`{"Type": "Pass", "Result": [1, 2], "Next": "Two"}`)},
+			sfn.TestStateOutput{Status: "SUCCEEDED", Output: aws.String("[1, 2]"), NextState: aws.String("Two")}},
+		{"data on its way", sfn.TestStateInput{
+			Definition: aws.String(`{"Type": "Pass", "InputPath": "$.a", "Parameters": {"b.$": "$.b"}, "ResultPath": "$.c", "OutputPath": "$.c", "End": true}`),
+			Input:      aws.String(`{"a":{"b":1}}`), InspectionLevel: types.InspectionLevelDebug, Variables: aws.String(`{"v":2}`),
+		}, sfn.TestStateOutput{Status: "SUCCEEDED", Output: aws.String(`{"b":1}`), InspectionData: &types.InspectionData{
+			Input: aws.String(`{"a":{"b":1}}`), AfterInputPath: aws.String(`{"b":1}`), AfterParameters: aws.String(`{"b":1}`),
+			AfterResultSelector: aws.String(`{"b":1}`), AfterResultPath: aws.String(`{"a":{"b":1},"c":{"b":1}}`), Variables: aws.String(`{"v":2}`),
+		}}},
+		{"failure", sfn.TestStateInput{Definition: aws.String(`{"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "No", "Cause": "Never"}}}`), StateName: aws.String("F")},
+			sfn.TestStateOutput{Status: "FAILED", Error: aws.String("No"), Cause: aws.String("Never")}},
+		{"work done", sfn.TestStateInput{Definition: aws.String(echoState), RoleArn: aws.String(testRole), Input: aws.String(`{"function":"Echo","patience":9}`)},
+			sfn.TestStateOutput{Status: "SUCCEEDED", Output: aws.String(`{"said":5}`)}},
+		{"work failed", sfn.TestStateInput{Definition: aws.String(echoState), RoleArn: aws.String(testRole), Input: aws.String(`{"function":"Sing","patience":9}`)},
+			sfn.TestStateOutput{Status: "CAUGHT_ERROR", Error: aws.String("NoSuchFunction"), Cause: aws.String("Sing"), NextState: aws.String("Build"),
+				Output: aws.String(`{"Error":"NoSuchFunction","Cause":"Sing"}`)}},
+		{"work too slow", sfn.TestStateInput{Definition: aws.String(echoState), RoleArn: aws.String(testRole), Input: aws.String(`{"function":"Sleep","patience":1}`)},
+			sfn.TestStateOutput{Status: "CAUGHT_ERROR", Error: aws.String("States.Timeout"), NextState: aws.String("Later"),
+				Output: aws.String(`{"function":"Sleep","patience":1,"late":{"Error":"States.Timeout","Cause":""}}`)}},
+		{"retriable", sfn.TestStateInput{
+			Definition: aws.String(echoState), Input: aws.String(`{"function":"Echo","patience":9}`), InspectionLevel: types.InspectionLevelTrace,
+			Mock:               &types.MockInput{ErrorOutput: &types.MockErrorOutput{Error: aws.String("Busy"), Cause: aws.String("calls")}},
+			StateConfiguration: &types.TestStateConfiguration{RetrierRetryCount: aws.Int32(1)},
+		}, sfn.TestStateOutput{Status: "RETRIABLE", Error: aws.String("Busy"), Cause: aws.String("calls"), InspectionData: &types.InspectionData{
+			Input: aws.String(`{"function":"Echo","patience":9}`), AfterInputPath: aws.String(`{"function":"Echo","patience":9}`),
+			AfterParameters: aws.String(`{"FunctionName":"Echo","Payload":5}`),
+			ErrorDetails:    &types.InspectionErrorDetails{RetryIndex: aws.Int32(0), RetryBackoffIntervalSeconds: aws.Int32(14)},
+		}}},
+		{"mocked answer", sfn.TestStateInput{
+			Definition: aws.String(`{"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": {"QueueUrl.$": "$$.Queue"}, "Next": "Wait"}`),
+			Context:    aws.String(`{"Queue": "q"}`), Mock: &types.MockInput{Result: aws.String(`{"MessageId": "m"}`)}, InspectionLevel: types.InspectionLevelDebug,
+		}, sfn.TestStateOutput{Status: "SUCCEEDED", Output: aws.String(`{"MessageId": "m"}`), NextState: aws.String("Wait"), InspectionData: &types.InspectionData{
+			Input: aws.String(`{}`), AfterInputPath: aws.String(`{}`), AfterParameters: aws.String(`{"QueueUrl":"q"}`), Result: aws.String(`{"MessageId": "m"}`),
+			AfterResultSelector: aws.String(`{"MessageId": "m"}`), AfterResultPath: aws.String(`{"MessageId": "m"}`),
+		}}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := client.TestState(t.Context(), &c.in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got.ResultMetadata = middleware.Metadata{}
+			if diff := cmp.Diff(c.want, *got, cmp.AllowUnexported(middleware.Metadata{}), cmp.FilterPath(exported, cmp.Ignore())); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// exported leaves out what the SDK's types keep for themselves.
+func exported(p cmp.Path) bool {
+	field, ok := p.Last().(cmp.StructField)
+	return ok && (field.Name() == "noSmithyDocumentSerde" || field.Name() == "ResultMetadata")
+}
+
+func TestTestStateRefuses(t *testing.T) {
+	client := stateTester(t, openSite(t))
+	task := aws.String(`{"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "Echo"}, "End": true}`)
+	pass := aws.String(`{"Type": "Pass", "End": true}`)
+	result := func(text string) *types.MockInput { return &types.MockInput{Result: &text} }
+	cases := []struct {
+		in            sfn.TestStateInput
+		code, message string
+	}{
+		{sfn.TestStateInput{Definition: task}, "ValidationException", "RoleArn must be specified when testing a Task state"},
+		{sfn.TestStateInput{Definition: task, RoleArn: aws.String("tester")}, "InvalidArn", "Invalid"},
+		{sfn.TestStateInput{Definition: pass, Mock: result("{}")}, "ValidationException", "State type 'Pass' is not supported when a mock is specified"},
+		{sfn.TestStateInput{Definition: pass, Context: aws.String("{}")}, "ValidationException", "Context"},
+		{sfn.TestStateInput{Definition: pass, Input: aws.String("{")}, "InvalidExecutionInput", "Invalid State Machine Execution Input: '"},
+		{sfn.TestStateInput{Definition: pass, Variables: aws.String("[]")}, "ValidationException", "Variables must be a valid JSON object"},
+		{sfn.TestStateInput{Definition: pass, StateName: aws.String("P")}, "InvalidDefinition", "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: "},
+		{sfn.TestStateInput{Definition: aws.String(`{"StartAt": "P", "States": {"P": {"Type": "Succeed"}}}`), StateName: aws.String("Q")}, "ValidationException", "State not found in definition"},
+		{sfn.TestStateInput{Definition: aws.String(`{"Type": "Pass", "Next": 5}`)}, "InvalidDefinition", "Invalid State Machine Definition: '"},
+		{sfn.TestStateInput{Definition: aws.String(`{"Type": "Pass"`)}, "InvalidDefinition", "INVALID_JSON_DESCRIPTION"},
+		{sfn.TestStateInput{Definition: aws.String(`{"Type": "Parallel", "Branches": [{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}], "End": true}`)},
+			"InvalidDefinition", "TestState API does not support Map or Parallel states."},
+		{sfn.TestStateInput{Definition: task, Mock: result("{}"), RevealSecrets: true}, "ValidationException", "TestState does not support RevealSecrets when a mock is specified."},
+		{sfn.TestStateInput{Definition: task, Mock: result("{")}, "ValidationException", "Mocked result must be valid JSON"},
+		{sfn.TestStateInput{Definition: task, Mock: result(`{"StatusCode": "x"}`)}, "ValidationException", "Mock result schema validation error: Field 'StatusCode' must be a number"},
+		{sfn.TestStateInput{Definition: task, Mock: &types.MockInput{Result: aws.String("{}"), ErrorOutput: &types.MockErrorOutput{Error: aws.String("E")}}},
+			"ValidationException", "A test mock should have only one of the following fields: [result, errorOutput]."},
+		{sfn.TestStateInput{Definition: task, Mock: result("{}"), StateConfiguration: &types.TestStateConfiguration{MapIterationFailureCount: aws.Int32(1)}},
+			"ValidationException", "State type 'Task' has no iterations"},
+		{sfn.TestStateInput{Definition: task, Mock: result("{}"), StateConfiguration: &types.TestStateConfiguration{RetrierRetryCount: aws.Int32(-1)}},
+			"ValidationException", "1 validation error detected"},
+		{sfn.TestStateInput{Definition: pass, InspectionLevel: "LOUD"}, "ValidationException", "1 validation error detected: Value 'LOUD' at 'inspectionLevel'"},
+		{sfn.TestStateInput{Definition: pass, Input: aws.String(`"` + strings.Repeat("x", 262144) + `"`)}, "ValidationException", "1 validation error detected"},
+		{sfn.TestStateInput{Definition: aws.String("")}, "ValidationException", "1 validation error detected"},
+	}
+	for _, c := range cases {
+		t.Run(c.message, func(t *testing.T) {
+			_, err := client.TestState(t.Context(), &c.in)
+			var refused smithy.APIError
+			if !errors.As(err, &refused) || refused.ErrorCode() != c.code || !strings.Contains(refused.ErrorMessage(), c.message) {
+				t.Errorf("got %v; want %s: %s", err, c.code, c.message)
+			}
+		})
+	}
+}
+
+// An approver may look at everything, but testing a state can have effects.
+func TestTestStateIsForWriters(t *testing.T) {
+	b := openSite(t)
+	key, secret, err := b.store.MakeAccessKey(t.Context(), models.DemoApprover, "laptop", models.DemoApprover)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := stateTester(t, b)
+	_, err = client.TestState(t.Context(), &sfn.TestStateInput{Definition: aws.String(`{"Type": "Succeed"}`)}, func(o *sfn.Options) {
+		o.Credentials = credentials.NewStaticCredentialsProvider(key.ID, secret, "")
+	})
+	var refused smithy.APIError
+	if !errors.As(err, &refused) || refused.ErrorCode() != "AccessDeniedException" {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,17 @@
+package engine
+
+import (
+	"context"
+
+	"countersign/workflow"
+	"countersign/workflow/asl"
+)
+
+// Try performs a task that no execution waits for and says how it ended: TaskSucceeded or
+// TaskFailed. What the function does outside is done; its effects are not kept.
+func (e *Engine) Try(ctx context.Context, info workflow.ExecutionInfo, c asl.Invoke) asl.Event {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	event, _ := e.call(&invocation{command: c, info: info, ctx: ctx, withdraw: cancel})
+	return event
+}
