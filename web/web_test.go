@@ -102,14 +102,14 @@ func (e *fakeEngine) SucceedTask(ctx context.Context, _ workflow.TaskToken, _ js
 }
 
 // Try answers as the function Echo does, and fails as every other one.
-func (e *fakeEngine) Try(ctx context.Context, _ workflow.ExecutionInfo, c asl.Invoke) asl.Event {
+func (e *fakeEngine) Try(ctx context.Context, _ workflow.ExecutionInfo, c asl.Invoke) (asl.Event, error) {
 	switch c.Function {
 	case "Echo":
-		return asl.TaskSucceeded{Entry: c.Entry, Attempt: c.Attempt, Output: c.Payload}
+		return asl.TaskSucceeded{Entry: c.Entry, Attempt: c.Attempt, Output: c.Payload}, nil
 	case "Sleep":
 		<-ctx.Done()
 	}
-	return asl.TaskFailed{Entry: c.Entry, Attempt: c.Attempt, Error: "NoSuchFunction", Cause: c.Function}
+	return asl.TaskFailed{Entry: c.Entry, Attempt: c.Attempt, Error: "NoSuchFunction", Cause: c.Function}, nil
 }
 
 func (e *fakeEngine) FailTask(ctx context.Context, _ workflow.TaskToken, _, _ string, effects ...workflow.Effect) error {

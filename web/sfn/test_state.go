@@ -13,7 +13,7 @@ import (
 
 // tester is what testing a state asks of the engine.
 type tester interface {
-	Try(ctx context.Context, info workflow.ExecutionInfo, c asl.Invoke) asl.Event
+	Try(ctx context.Context, info workflow.ExecutionInfo, c asl.Invoke) (asl.Event, error)
 }
 
 // testPatience is how long a tested task may take.
@@ -118,12 +118,14 @@ func (s *Service) tryTask(c *Call, request asl.TestRequest, test *asl.Test, invo
 		Name: request.Execution, StateMachine: request.StateMachine, Type: workflow.Express, RoleARN: request.RoleARN,
 		Status: workflow.Running, Input: request.Input, StartedAt: invoke.ScheduledAt,
 	}
-	event := s.Engine.Try(ctx, info, invoke)
-	if err := c.Err(); err != nil {
-		return asl.TestResult{}, err // nobody waits for the answer any more
-	}
-	if ctx.Err() != nil {
+	event, err := s.Engine.Try(ctx, info, invoke)
+	switch {
+	case c.Err() != nil:
+		return asl.TestResult{}, c.Err() // nobody waits for the answer any more
+	case ctx.Err() != nil:
 		return test.TimeOut(s.Now(), newSeed()), nil
+	case err != nil:
+		return asl.TestResult{}, err
 	}
 	result, err := test.Answer(event, s.Now(), newSeed())
 	if errors.Is(err, workflow.ErrTaskGone) {
