@@ -48,6 +48,7 @@ func (s *Store) Commit(ctx context.Context, c *workflow.Commit) error {
 	if err != nil {
 		return fmt.Errorf("commit execution %d: %w", c.Info.ID, err)
 	}
+	sums := tallyOf(&c.Info, c.Events)
 	topics := append(make([]string, 0, 8), TopicExecution(c.Info.ID), TopicExecutions)
 	for _, o := range c.Offers {
 		topics = append(topics, TopicActivity(o.Activity))
@@ -59,17 +60,21 @@ func (s *Store) Commit(ctx context.Context, c *workflow.Commit) error {
 		if refused, failed := putExecution(tx, c, first); refused != nil || failed != nil {
 			return refused, wrapCommit(c, failed)
 		}
-		return nil, wrapCommit(c, cmp.Or(appendHistory(tx, c, first, events), putOffers(tx, c)))
+		var err error
+		if sums.row, err = appendHistory(tx, c, first, events); err == nil {
+			err = putOffers(tx, c)
+		}
+		return nil, wrapCommit(c, err)
 	}
 	if len(effects) == 0 {
-		return s.writeBare(ctx, topics, step)
+		return s.enqueue(ctx, topics, &write{bare: step, tally: sums})
 	}
-	return s.write(ctx, topics, func(tx *gorm.DB) error {
+	return s.enqueue(ctx, topics, &write{tally: sums, fn: func(tx *gorm.DB) error {
 		if refused, failed := step(tx); refused != nil || failed != nil {
 			return cmp.Or(refused, failed)
 		}
 		return applyEffects(tx, effects)
-	})
+	}})
 }
 
 func wrapCommit(c *workflow.Commit, err error) error {
@@ -166,12 +171,17 @@ func createExecution(tx *gorm.DB, c *workflow.Commit) (refused, failed error) {
 	return fmt.Errorf("execution %s of %s: %w", i.Name, i.StateMachine, workflow.ErrConflict), nil
 }
 
-func appendHistory(tx *gorm.DB, c *workflow.Commit, first int64, events []byte) error {
+// appendHistory returns the id of the row, or 0 when there was nothing to append.
+func appendHistory(tx *gorm.DB, c *workflow.Commit, first int64, events []byte) (row int64, err error) {
 	if len(c.Events) == 0 {
-		return nil
+		return 0, nil
 	}
-	_, err := exec(tx, insertEvents, int64(c.Info.ID), first, first+int64(len(c.Events))-1, events)
-	return err
+	result, err := tx.Statement.ConnPool.ExecContext(context.Background(), insertEvents,
+		int64(c.Info.ID), first, first+int64(len(c.Events))-1, events)
+	if err != nil {
+		return 0, err
+	}
+	return result.LastInsertId()
 }
 
 // Load is engine.Store's.

@@ -20,6 +20,7 @@ var migrations = []*gormigrate.Migration{
 	migration0005Children,
 	migration0006Outgoing,
 	migration0007MapRuns,
+	migration0008Metrics,
 }
 
 // schemaVersion grows when what is stored changes in a way that an older program

@@ -22,6 +22,7 @@ type Store struct {
 	writer   *writer
 	reader   *gorm.DB
 	hub      hub
+	meter    meter
 	settings settingCache
 	now      func() time.Time
 	log      *slog.Logger
@@ -58,7 +59,7 @@ func (s *Store) open(ctx context.Context, url string) error {
 	if err := makeFile(path); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context, string) error{newDatabase, s.openWriter, s.openReaders} {
+	for _, step := range []func(context.Context, string) error{newDatabase, s.openWriter, s.openReaders, s.openMeter} {
 		if err := step(ctx, path); err != nil {
 			return unusable(path, err)
 		}

@@ -42,13 +42,18 @@ type writer struct {
 	wake    chan struct{} // one token: the queue is not empty, or closed
 	stopped chan struct{}
 	commits atomic.Int64 // transactions committed; for tests and figures
+	meter   atomic.Pointer[meter]
 }
 
 // write is one change on its way through the writer.
 type write struct {
-	fn    func(tx *gorm.DB) error
-	bare  func(tx *gorm.DB) (refused, failed error) // instead of fn; see writeBare
-	state atomic.Int32                              // writeQueued until either side moves it on
+	fn func(tx *gorm.DB) error
+	// bare, instead of fn, is a change that is refused, if it is, before it has written
+	// anything. It has no savepoint, which saves a sixth of the writer's time; in return
+	// any other failure undoes the whole group.
+	bare  func(tx *gorm.DB) (refused, failed error)
+	tally *tally       // of the history it appends; nil for other writes
+	state atomic.Int32 // writeQueued until either side moves it on
 	err   error
 	done  chan struct{}
 }
@@ -80,13 +85,6 @@ func startWriter(ctx context.Context, file databaseFile, conn *sql.Conn, db *gor
 // another write. A context that ends before fn begins keeps it from beginning.
 func (s *Store) write(ctx context.Context, topics []string, fn func(tx *gorm.DB) error) error {
 	return s.enqueue(ctx, topics, &write{fn: fn})
-}
-
-// writeBare is write for a change that is refused, if it is, before it has written
-// anything. It has no savepoint, which saves a sixth of the writer's time; in return
-// any other failure undoes the whole group.
-func (s *Store) writeBare(ctx context.Context, topics []string, fn func(tx *gorm.DB) (refused, failed error)) error {
-	return s.enqueue(ctx, topics, &write{bare: fn})
 }
 
 func (s *Store) enqueue(ctx context.Context, topics []string, op *write) error {
@@ -194,6 +192,8 @@ func (w *writer) perform(group []*write) {
 				op.err = fmt.Errorf("commit: %w", err)
 			}
 		}
+	} else if m := w.meter.Load(); m != nil {
+		m.committed(begun)
 	}
 	for _, op := range begun {
 		close(op.done)

@@ -164,7 +164,7 @@ func TestFailedBareWriteFailsTheWholeGroup(t *testing.T) {
 		var wg sync.WaitGroup
 		wg.Go(func() { first = s.write(context.Background(), nil, marking(name, nil)) })
 		queued(s, 1)
-		wg.Go(func() { second = s.writeBare(context.Background(), nil, bare) })
+		wg.Go(func() { second = s.enqueue(context.Background(), nil, &write{bare: bare}) })
 		queued(s, 2)
 		letGo()
 		wg.Wait()
