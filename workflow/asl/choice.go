@@ -13,7 +13,8 @@ type choiceBody struct {
 type choiceRule struct {
 	test  test
 	next  *state
-	label string // the rule in words
+	lang  language // of the state, with the rule's own Assign and Output
+	label string   // the rule in words
 }
 
 func (c *choiceBody) begin(x *stepper, f *frame, s *state) verdict {
@@ -22,14 +23,14 @@ func (c *choiceBody) begin(x *stepper, f *frame, s *state) verdict {
 	if fail != nil {
 		return failed(fail)
 	}
-	next := c.otherwise
+	next, lang := c.otherwise, s.lang
 	for i := range c.rules {
 		holds, fail := c.rules[i].test.holds(e, data)
 		if fail != nil {
 			return failed(fail)
 		}
 		if holds {
-			next = c.rules[i].next
+			next, lang = c.rules[i].next, c.rules[i].lang
 			break
 		}
 	}
@@ -37,7 +38,9 @@ func (c *choiceBody) begin(x *stepper, f *frame, s *state) verdict {
 		return failed(inState(f, workflow.ErrorNoChoiceMatched,
 			"Failed to transition out of the state. The state does not point to a next state."))
 	}
-	v := x.leave(f, s, f.input)
-	v.next = next
-	return v
+	out, fail := lang.output(e, f.input)
+	if fail != nil {
+		return failed(fail)
+	}
+	return verdict{leaves: true, output: out, next: next}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -72,14 +73,52 @@ func (c *compiler) choice(p place) body {
 		if item.value.kind != '{' {
 			continue
 		}
-		test, label := c.rule(item)
-		b.rules = append(b.rules, choiceRule{test: test, next: c.target(item, "Next"), label: label})
+		b.rules = append(b.rules, c.topRule(item, "Choices["+strconv.Itoa(i)+"]/"))
 	}
 	return b
 }
 
 // ruleSelectors are the fields that say what kind of rule one is.
 var ruleSelectors = []string{"And", "Or", "Not", "Variable", "Condition"}
+
+// topRule compiles a choice rule with what it does when it holds. The state's own Output
+// and Assign are for its Default.
+func (c *compiler) topRule(p place, within string) choiceRule {
+	r := choiceRule{next: c.target(p, "Next")}
+	if c.current.jsonata {
+		r.test, r.label = c.condition(p, within+"Condition")
+		out, _ := p.member("Output")
+		lang := &jsonataLanguage{assign: c.assign(p, within, 0)}
+		if out.value != nil {
+			lang.out = c.queriesIn(out, within+"Output", 0)
+		}
+		r.lang = lang
+		return r
+	}
+	r.test, r.label = c.rule(p)
+	lang := *c.current.lang.(*jsonPath)
+	lang.assign = c.assign(p, within, 0)
+	r.lang = &lang
+	return r
+}
+
+// condition compiles the Condition of JSONata.
+func (c *compiler) condition(p place, field string) (test, string) {
+	f, ok := p.member("Condition")
+	switch {
+	case !ok: // which the form says
+	case f.value.kind == 't':
+		return &condition{fixed: c.d.src[f.value.start] == 't'}, string(c.d.raw(f.value))
+	case f.value.kind == '"':
+		text, isQuery := queryText(f.value.text)
+		if !isQuery {
+			c.at(f, CodeSchema, "The value of the field 'Condition' must be a boolean or a JSONata expression")
+			return nil, ""
+		}
+		return &condition{query: c.query(f, field, 0)}, text
+	}
+	return nil, ""
+}
 
 // rule compiles a choice rule's condition, and puts it in words.
 func (c *compiler) rule(p place) (test, string) {

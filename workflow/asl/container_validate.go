@@ -50,6 +50,9 @@ func (c *compiler) mapState(p place) body {
 
 // iterator compiles the fields that choose and shape the items.
 func (c *compiler) iterator(p place) iterator {
+	if c.current.jsonata {
+		return c.jsonataIterator(p)
+	}
 	q := &jsonPathMap{}
 	q.itemsPath, _ = c.pathOrNull(p, "ItemsPath", false)
 	if lang, ok := c.current.lang.(*jsonPath); ok {
@@ -69,6 +72,10 @@ func (c *compiler) quantity(p place, field string, most float64) quantity {
 	given, found := p.member(field)
 	path, byPath := p.member(field + "Path")
 	switch {
+	case found && given.value.kind == '"':
+		if q := c.queryField(p, field); q != nil {
+			return &queryNumber{q, most, field != "ToleratedFailurePercentage"}
+		}
 	case found && given.value.kind == '0':
 		if field == "ToleratedFailurePercentage" {
 			return number(c.number(p, field, 0, 0, most, false))
@@ -80,4 +87,18 @@ func (c *compiler) quantity(p place, field string, most float64) quantity {
 		}
 	}
 	return nil
+}
+
+func (c *compiler) jsonataIterator(p place) iterator {
+	q := &jsonataMap{selector: c.queries(p, "ItemSelector", 0)}
+	items, ok := p.member("Items")
+	switch {
+	case ok && items.value.kind == '"':
+		if q.query = c.query(items, "Items", 0); q.query == nil {
+			c.at(items, CodeSchema, "The value of the field 'Items' must be an array or a JSONata expression")
+		}
+	case ok:
+		q.list = c.queries(p, "Items", 0)
+	}
+	return q
 }

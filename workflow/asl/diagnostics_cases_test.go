@@ -54,17 +54,8 @@ var diagnosticCases = map[string]string{
     "ExecutionType":"STANDARD","Mode":"DISTRIBUTED"},
     "StartAt":"D1","States":{"D1":{"Type":"Pass","End":true}}},
   "End":true}`),
-	"JSONata": within(`
-"A":{"Type":"Pass","QueryLanguage":"JSONata","Output":"{% 1 %}","End":true} //! NOT_SUPPORTED /States/A/QueryLanguage`),
-	"JSONata at the top": "{\"QueryLanguage\":\"JSONata\", //! NOT_SUPPORTED /QueryLanguage\n" + `"StartAt":"A","States":{"A":{"Type":"Pass","Output":1,"End":true}}}`,
 	"unknown query language": within(`
 "A":{"Type":"Pass","QueryLanguage":"SQL","End":true} //! SCHEMA_VALIDATION_FAILED /States/A/QueryLanguage`),
-	"variables": within(`
-"A":{"Type":"Pass","Next":"B",
-  "Assign":{"x":1}, //! NOT_SUPPORTED /States/A/Assign
-  "Parameters":{
-    "v.$":"$order.total"}}, //! NOT_SUPPORTED /States/A/Parameters/v.$
-"B":{"Type":"Succeed"}`),
 	"intrinsic functions": within(`
 "A":{"Type":"Pass","Next":"B",
   "OutputPath":"States.Array()", //! SCHEMA_VALIDATION_FAILED /States/A/OutputPath

@@ -21,6 +21,10 @@ type failure struct {
 	inside bool
 	// branch is set when a branch has failed, which can be caught as States.BranchFailed.
 	branch bool
+	// evaluation is set until the history says that an expression has failed, which the
+	// service records as an event of its own; location is the expression's field.
+	evaluation bool
+	location   string
 }
 
 // Limits of the service for an error's name and its cause, in characters.

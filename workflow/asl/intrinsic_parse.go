@@ -162,12 +162,17 @@ func (p *intrinsicParser) pathText() string {
 	return strings.TrimSpace(p.text[start:p.pos])
 }
 
-// readsInput says whether any path in the call may see $$.Execution.Input, and
-// random whether the call draws.
-func (c *intrinsic) readsInput() bool {
-	return c.some(func(a argument) bool { return a.path != nil && a.path.readsInput() })
+// paths shows all paths in the call.
+func (c *intrinsic) paths(show func(*path)) {
+	c.some(func(a argument) bool {
+		if a.path != nil {
+			show(a.path)
+		}
+		return false
+	})
 }
 
+// random says whether the call draws.
 func (c *intrinsic) random() bool {
 	return c.function.random || c.some(func(a argument) bool { return a.call != nil && a.call.function.random })
 }

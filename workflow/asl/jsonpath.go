@@ -17,6 +17,7 @@ type jsonPath struct {
 	noResult   bool  // ResultPath is null
 	outputPath *path // nil is $
 	noOutput   bool  // OutputPath is null
+	assign     assignment
 }
 
 func (q *jsonPath) effective(e *environment, input json.RawMessage) (json.RawMessage, *failure) {
@@ -41,6 +42,9 @@ func (q *jsonPath) arguments(e *environment, input json.RawMessage) (json.RawMes
 func (q *jsonPath) random() bool { return q.parameters != nil && q.parameters.random }
 
 func (q *jsonPath) result(e *environment, input, result json.RawMessage) (json.RawMessage, *failure) {
+	if fail := q.assign.evaluate(e, result); fail != nil {
+		return nil, fail
+	}
 	if q.selector != nil {
 		var fail *failure
 		if result, fail = q.selector.render(e, result); fail != nil {
@@ -66,6 +70,9 @@ func (q *jsonPath) result(e *environment, input, result json.RawMessage) (json.R
 
 func (q *jsonPath) output(e *environment, input json.RawMessage) (json.RawMessage, *failure) {
 	input, fail := q.effective(e, input)
+	if fail == nil {
+		fail = q.assign.evaluate(e, input)
+	}
 	if fail != nil {
 		return nil, fail
 	}
@@ -80,7 +87,7 @@ func applyPath(e *environment, p *path, null bool, data json.RawMessage) (json.R
 	if p == nil {
 		return data, nil
 	}
-	if rawKind(data) == 'n' && !p.context {
+	if rawKind(data) == 'n' && p.ofData() {
 		return nil, nullInput(e.f)
 	}
 	value, found, err := e.lookup(p, data)

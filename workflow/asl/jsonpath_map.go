@@ -33,10 +33,15 @@ func (q *jsonPathMap) items(e *environment, data json.RawMessage) (json.RawMessa
 }
 
 func (q *jsonPathMap) item(e *environment, data, value json.RawMessage) (json.RawMessage, *failure) {
-	if q.selector == nil {
+	return renderItem(e, q.selector, data, value)
+}
+
+// renderItem is what an iteration is given: its item, or what ItemSelector makes.
+func renderItem(e *environment, selector *template, data, value json.RawMessage) (json.RawMessage, *failure) {
+	if selector == nil {
 		return value, nil
 	}
-	out, fail := q.selector.render(e, data)
+	out, fail := selector.render(e, data)
 	if fail == nil && len(out) > workflow.MaxPayload {
 		fail = tooLarge(e.f.state)
 	}

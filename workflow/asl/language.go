@@ -2,11 +2,13 @@ package asl
 
 import (
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 )
 
 // language is a query language: how a state's data is selected and shaped.
-// JSONPath is the one there is; another one is another implementation.
+// There are JSONPath and JSONata. Those that make an output evaluate the state's Assign
+// as well, and leave the values in the frame for the state's exit.
 type language interface {
 	// effective is the state's input as its own paths see it.
 	effective(e *environment, input json.RawMessage) (json.RawMessage, *failure)
@@ -30,6 +32,10 @@ type environment struct {
 	// chance is what random values are drawn from, when not from the step's seed.
 	chance   *rand.ChaCha8
 	produced int // bytes, by intrinsic functions
+	// What $states has besides the input and the context object; nil for nothing.
+	result, errorOutput json.RawMessage
+	// scheduled is when the task was scheduled whose arguments are evaluated.
+	scheduled millis
 }
 
 func (e *environment) draw() *rand.ChaCha8 {
@@ -39,10 +45,15 @@ func (e *environment) draw() *rand.ChaCha8 {
 	return e.x.draw()
 }
 
-// lookup follows a path through data or the context object.
+// lookup follows a path through data, the context object or a variable.
 func (e *environment) lookup(p *path, data json.RawMessage) (value json.RawMessage, found bool, err error) {
-	if p.context {
+	switch {
+	case p.context:
 		data = e.contextObject()
+	case p.variable != "":
+		if data = e.f.variable(p.variable); data == nil {
+			return nil, false, errors.New(missingVariable(p))
+		}
 	}
 	return p.in(data)
 }

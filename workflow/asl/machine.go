@@ -37,6 +37,10 @@ type state struct {
 
 	retry []retrier
 	catch []catcher
+
+	pointer string   // JSON Pointer to the state
+	jsonata bool     // the query language is JSONata
+	refers  []string // the variables that the state reads
 }
 
 // kind is what a state's type means for its history.

@@ -99,6 +99,16 @@ func (c *compiler) resultWriter(p place) *writerBody {
 
 // partOf compiles a field whose value is made of the state's input; nil when there is none.
 func (c *compiler) partOf(p place, field string) expression {
+	if c.current.jsonata {
+		if field == "Parameters" {
+			field = "Arguments"
+		}
+		f, ok := p.member(field)
+		if !ok {
+			return nil
+		}
+		return rendered{c.queriesIn(f, c.fieldAt(f), 0)}
+	}
 	if t := c.template(p, field); t != nil {
 		return rendered{t}
 	}

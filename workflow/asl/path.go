@@ -14,6 +14,8 @@ import (
 type path struct {
 	text    string // as it stands in the definition
 	context bool   // starts with $$
+	// variable is the variable that the path starts with, without its $; empty for none.
+	variable string
 	// Of a definite path, one that names a single place, the fields and indexes to
 	// follow. It is walked in the JSON text itself.
 	steps []pathStep
@@ -30,7 +32,10 @@ type pathStep struct {
 func (p *path) definite() bool { return p.expr == nil }
 
 // root says whether the path is just $ or $$.
-func (p *path) root() bool { return p.expr == nil && len(p.steps) == 0 }
+func (p *path) root() bool { return p.expr == nil && len(p.steps) == 0 && p.variable == "" }
+
+// ofData says whether the path is applied to the data that it is given.
+func (p *path) ofData() bool { return !p.context && p.variable == "" }
 
 var errPathForm = errors.New("not a JSONPath")
 
@@ -46,6 +51,10 @@ func parsePath(text string) (*path, error) {
 		return nil, errPathForm
 	}
 	rest = rest[1:]
+	if !p.context {
+		p.variable = identifier(rest)
+		rest = rest[len(p.variable):]
+	}
 	definite := true
 	var expr strings.Builder
 	expr.WriteByte('$')
@@ -112,6 +121,16 @@ func pathFragment(s string) (frag string, step *pathStep, n int, err error) {
 		return bracketFragment(s)
 	}
 	return "", nil, 0, errPathForm
+}
+
+// identifier is the longest name of a variable at the start of s.
+func identifier(s string) string {
+	for i, r := range s {
+		if !identifierStart(r) && (i == 0 || !identifierPart(r)) {
+			return s[:i]
+		}
+	}
+	return s
 }
 
 // pathName is the longest member name in dot notation at the start of s.
@@ -207,8 +226,8 @@ func longNumber(s string) bool {
 }
 
 // reference says whether p is a Reference Path (specification, "Reference Paths"):
-// definite, and not into the context object.
-func (p *path) reference() bool { return p.definite() && !p.context }
+// definite, and not into the context object or a variable.
+func (p *path) reference() bool { return p.definite() && p.ofData() }
 
 // in follows the path through a JSON text. found is false when a definite path
 // names a place that is not there.
@@ -235,7 +254,7 @@ func (p *path) in(data json.RawMessage) (value json.RawMessage, found bool, err 
 // normal spells the first n steps of a definite path the way the service's error texts do.
 func (p *path) normal(n int) string {
 	var b strings.Builder
-	b.WriteByte('$')
+	b.WriteString("$" + p.variable)
 	for _, st := range p.steps[:n] {
 		if st.array {
 			fmt.Fprintf(&b, "[%d]", st.index)

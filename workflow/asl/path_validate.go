@@ -32,7 +32,6 @@ func (c *compiler) pathField(p place, field string) *path {
 
 var (
 	intrinsicCall = regexp.MustCompile(`^\s*States\.\w+\s*\(`)
-	variableName  = regexp.MustCompile(`^\$([A-Za-z_]\w*)`)
 )
 
 // What the service says of a text that is no path, or not one to a single place.
@@ -51,10 +50,6 @@ func (c *compiler) path(p place, reference bool) *path {
 		c.at(p, CodeSchema, notPath)
 		return nil
 	}
-	if name := variableName.FindStringSubmatch(text); name != nil {
-		c.at(p, CodeNotSupported, "The variable '%s' cannot be read: variables are not supported yet", name[1])
-		return nil
-	}
 	compiled, err := parsePath(text)
 	switch {
 	case err != nil:
@@ -64,8 +59,16 @@ func (c *compiler) path(p place, reference bool) *path {
 		c.at(p, CodeSchema, notReference)
 		return nil
 	}
-	c.reads = c.reads || compiled.readsInput()
+	c.note(compiled)
 	return compiled
+}
+
+// note keeps what a path reads besides the state's data.
+func (c *compiler) note(p *path) {
+	c.reads = c.reads || p.readsInput()
+	if p.variable != "" {
+		c.refer(p.variable)
+	}
 }
 
 // readsInput says whether the path may see $$.Execution.Input.
@@ -87,6 +90,20 @@ func (c *compiler) template(p place, field string) *template {
 	}
 	t := &templateCompiler{compiler: c, base: f}
 	t.value(f)
+	t.flush(nil)
+	return &template{t.pieces, t.random}
+}
+
+// payload compiles the value of one field of a payload template.
+func (c *compiler) payload(base, p place, name string) *template {
+	t := &templateCompiler{compiler: c, base: base}
+	if strings.HasSuffix(name, ".$") {
+		if e := t.expression(name, p); e != nil {
+			t.flush(e)
+		}
+	} else {
+		t.value(p)
+	}
 	t.flush(nil)
 	return &template{t.pieces, t.random}
 }
@@ -157,19 +174,15 @@ func (t *templateCompiler) expression(name string, p place) expression {
 		if err != nil {
 			return t.refuse(name, p)
 		}
-		t.reads = t.reads || call.readsInput()
+		call.paths(t.note)
 		t.random = t.random || call.random()
 		return call
-	}
-	if variableName.MatchString(p.value.text) {
-		t.path(p, false)
-		return nil
 	}
 	compiled, err := parsePath(p.value.text)
 	if err != nil {
 		return t.refuse(name, p)
 	}
-	t.reads = t.reads || compiled.readsInput()
+	t.note(compiled)
 	return &pathExpression{name, compiled}
 }
 
@@ -186,7 +199,7 @@ func (c *compiler) intrinsic(p place) *intrinsic {
 		c.at(p, CodeSchema, notPath)
 		return nil
 	}
-	c.reads = c.reads || call.readsInput()
+	call.paths(c.note)
 	return call
 }
 
@@ -201,5 +214,20 @@ func (c *compiler) secondsField(p place, field string, least int64) int64 {
 
 // seconds reads FIELD or FIELDPath, of which there may be one.
 func (c *compiler) seconds(p place, field string, least int64) seconds {
-	return seconds{fixed: c.secondsField(p, field, least), path: c.pathField(p, field+"Path")}
+	return seconds{fixed: c.secondsField(p, field, least), path: c.pathField(p, field+"Path"), query: c.queryField(p, field)}
+}
+
+// queryField compiles a field that may be an expression of JSONata.
+func (c *compiler) queryField(p place, field string) *query {
+	f, ok := p.member(field)
+	if !ok || !c.current.jsonata {
+		return nil
+	}
+	return c.query(f, c.fieldAt(f), 0)
+}
+
+// fieldAt is how the service names a field within its state. Elements of arrays are named
+// otherwise; whoever compiles those says how.
+func (c *compiler) fieldAt(p place) string {
+	return strings.TrimPrefix(p.pointer, c.current.pointer+"/")
 }

@@ -19,8 +19,10 @@ type retrier struct {
 // catcher is one element of Catch.
 type catcher struct {
 	errors     []string
-	resultPath *path // nil is $
-	noResult   bool  // ResultPath is null
+	resultPath *path     // nil is $
+	noResult   bool      // ResultPath is null
+	out        *template // Output, of JSONata; nil is the error output
+	assign     assignment
 	next       *state
 }
 
@@ -88,6 +90,16 @@ func (x *stepper) catch(f *frame, s *state, e *failure) (verdict, bool) {
 			continue
 		}
 		out := json.RawMessage(e.output())
+		env := &environment{x: x, f: f, errorOutput: out}
+		if fail := c.assign.evaluate(env, out); fail != nil {
+			return failed(fail), true
+		}
+		if c.out != nil {
+			var fail *failure
+			if out, fail = c.out.render(env, out); fail != nil {
+				return failed(fail), true
+			}
+		}
 		if c.noResult {
 			out = f.input
 		} else if c.resultPath != nil {

@@ -44,8 +44,15 @@ func (c *compiler) retriers(p place) (out []retrier) {
 
 func (c *compiler) catchers(p place) (out []catcher) {
 	c.handlers(p, "Catch", func(item place, errors []string) {
-		k := catcher{errors: errors, next: c.target(item, "Next")}
-		k.resultPath, k.noResult = c.pathOrNull(item, "ResultPath", true)
+		within := "Catch[" + strconv.Itoa(len(out)) + "]/"
+		k := catcher{errors: errors, next: c.target(item, "Next"), assign: c.assign(item, within, seesError)}
+		if c.current.jsonata {
+			if f, ok := item.member("Output"); ok {
+				k.out = c.queriesIn(f, within+"Output", seesError)
+			}
+		} else {
+			k.resultPath, k.noResult = c.pathOrNull(item, "ResultPath", true)
+		}
 		out = append(out, k)
 	})
 	return out

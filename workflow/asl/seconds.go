@@ -8,15 +8,24 @@ import (
 // maxSeconds is the service's upper limit for timeouts, heartbeats and waits.
 const maxSeconds = 99_999_999
 
-// seconds is a whole number of seconds that stands in the definition or is found by a path.
+// seconds is a whole number of seconds that stands in the definition, is found by a
+// path or is computed by an expression.
 type seconds struct {
 	fixed int64
 	path  *path
+	query *query
 }
 
 // value is the number, or 0 when the definition has none.
 func (s *seconds) value(e *environment, st *state, field string) (int64, *failure) {
-	if s.path == nil {
+	switch {
+	case s.query != nil:
+		least := int64(1)
+		if field == "Seconds" {
+			least = 0
+		}
+		return s.query.whole(e, least, maxSeconds)
+	case s.path == nil:
 		return s.fixed, nil
 	}
 	data, fail := st.lang.effective(e, e.f.input)

@@ -58,6 +58,14 @@ type frame struct {
 
 	item, itemEnd int  // of a Map's iteration: where its item is in the Map's items
 	gone          bool // the frame was dropped in this step; not stored
+
+	// assigning are the values that variables get when the state is left. It is not
+	// stored: leaving is part of the step that finds the values.
+	assigning []assigned
+	// fresh says that the state was entered in this step, and before is the event that
+	// preceded the entry. Neither is stored.
+	fresh  bool
+	before int64
 }
 
 // iteration is the innermost iteration of a Map state that the frame belongs to, or nil.
@@ -148,6 +156,7 @@ func (f *frame) clone(parent *frame) *frame {
 		return nil
 	}
 	c := *f
+	c.fresh, c.before, c.assigning = false, 0, nil
 	c.parent, c.gone, c.group = parent, false, f.group.clone()
 	c.tries = slices.Clone(f.tries)
 	if f.task != nil {

@@ -20,9 +20,13 @@ func (c *compiler) fail(p place) body {
 	for _, f := range []struct {
 		name string
 		to   *string
-	}{{"Error", &b.err}, {"Cause", &b.cause}} {
+		from **source
+	}{{"Error", &b.err, &b.errPath}, {"Cause", &b.cause, &b.causePath}} {
 		if v := p.value.get(f.name); v != nil {
 			*f.to = v.text
+			if q := c.queryField(p, f.name); q != nil {
+				*f.from = &source{query: q}
+			}
 		}
 	}
 	return b
@@ -47,9 +51,12 @@ func (c *compiler) wait(p place) body {
 	c.alternatives(p, true, waitFields...)
 	b := &waitBody{timestampPath: c.pathField(p, "TimestampPath")}
 	if p.value.get("Seconds") != nil || p.value.get("SecondsPath") != nil {
-		b.seconds = &seconds{fixed: c.secondsField(p, "Seconds", 0), path: c.pathField(p, "SecondsPath")}
+		b.seconds = &seconds{
+			fixed: c.secondsField(p, "Seconds", 0), path: c.pathField(p, "SecondsPath"), query: c.queryField(p, "Seconds"),
+		}
 	}
-	if at, ok := p.member("Timestamp"); ok && at.value.kind == '"' {
+	b.timestampQuery = c.queryField(p, "Timestamp")
+	if at, ok := p.member("Timestamp"); ok && at.value.kind == '"' && b.timestampQuery == nil {
 		t, valid := parseTimestamp(at.value.text)
 		if !valid {
 			c.at(at, CodeSchema, "String does not match RFC3339 timestamp")

@@ -93,6 +93,7 @@ func (x *stepper) goTo(f *frame, s *state, input json.RawMessage) {
 // enter puts a frame into a state and begins its work.
 func (x *stepper) enter(f *frame, s *state, input json.RawMessage) verdict {
 	x.goTo(f, s, input)
+	f.fresh, f.before = true, f.prev
 	f.entry = workflow.EntryID(x.emit(f, s.kind.entered, workflow.Details{Name: s.name, Input: input}))
 	if !x.open() {
 		return verdict{}
@@ -134,7 +135,7 @@ func (x *stepper) proceed(f *frame, v verdict) {
 		case !v.leaves:
 			return
 		}
-		x.emit(f, s.kind.exited, workflow.Details{Name: s.name, Output: v.output})
+		x.emit(f, s.kind.exited, workflow.Details{Name: s.name, Output: v.output, Assigned: f.assign()})
 		switch {
 		case !x.open():
 		case x.probe != nil:
@@ -210,6 +211,12 @@ func tooLarge(what string) *failure {
 func (x *stepper) recover(f *frame, s *state, e *failure) (*frame, verdict) {
 	if x.probe != nil {
 		e = x.probe.plain(f, e)
+	}
+	f.assigning = nil
+	if e.evaluation {
+		if x.emitEvaluationFailed(f, e); !x.open() {
+			return nil, verdict{}
+		}
 	}
 	if x.retry(f, s, e) {
 		return nil, verdict{}

@@ -72,6 +72,7 @@ type call struct {
 // call evaluates the arguments. It depends on the snapshot only, so that a task can
 // be invoked again after a crash.
 func (t *taskBody) call(e *environment, s *state) (args json.RawMessage, c call, fail *failure) {
+	e.scheduled = e.f.task.scheduled
 	if e.f.task.seed != nil {
 		e.chance = rand.NewChaCha8(*e.f.task.seed)
 	}

@@ -55,7 +55,7 @@ type pathExpression struct {
 }
 
 func (p *pathExpression) value(e *environment, data json.RawMessage) (json.RawMessage, *failure) {
-	if rawKind(data) == 'n' && !p.path.context {
+	if rawKind(data) == 'n' && p.path.ofData() {
 		return nil, nullInput(e.f)
 	}
 	v, found, err := e.lookup(p.path, data)
@@ -66,6 +66,8 @@ func (p *pathExpression) value(e *environment, data json.RawMessage) (json.RawMe
 		return v, nil
 	case p.path.context:
 		return nil, pathFailure(e.f, "The JSONPath '%s' specified for the field '%s' could not be found in the context object", p.path.text, p.field)
+	case p.path.variable != "":
+		data = e.f.variable(p.path.variable)
 	}
 	return nil, pathFailure(e.f, "The JSONPath '%s' specified for the field '%s' could not be found in the input '%s'",
 		p.path.text, p.field, data)

@@ -31,14 +31,18 @@ func (b *failBody) begin(x *stepper, f *frame, _ *state) verdict {
 	return failed(told(out.name, out.cause))
 }
 
-// source is a path or a call of an intrinsic function.
+// source is a path, a call of an intrinsic function or an expression of JSONata.
 type source struct {
-	path *path
-	call *intrinsic
+	path  *path
+	call  *intrinsic
+	query *query
 }
 
 // failText reads ErrorPath or CausePath, which must give a string.
 func failText(e *environment, from *source, field string) (string, *failure) {
+	if from.query != nil {
+		return from.query.text(e)
+	}
 	if from.call != nil {
 		raw, fail := from.call.value(e, e.f.input)
 		if fail != nil {

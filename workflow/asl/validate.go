@@ -50,6 +50,9 @@ type compiler struct {
 	// so that nothing can be said about reachability.
 	bare  bool
 	reads bool // some path reads $$.Execution.Input
+	// jsonata is the state machine's query language; assigned are all variables.
+	jsonata  bool
+	assigned []assignedAt
 }
 
 // stateCompiler makes the body of a type of state; nil when there is no such type.
@@ -77,12 +80,11 @@ func stateCompiler(typ string) func(*compiler, place) body {
 
 func (c *compiler) machine() {
 	root := c.d.root
-	if jsonata := c.queryLanguage(root); jsonata {
-		return
-	}
+	c.jsonata = inJSONata(root, false)
 	c.m.timeout = c.secondsField(root, "TimeoutSeconds", 0)
 	c.m.scope = *c.states(root, nil)
 	c.m.readsInput = c.reads
+	c.variableScopes()
 }
 
 // states compiles the states of the machine, of a branch or of a processor.
@@ -151,14 +153,8 @@ func (c *compiler) state(s *state, p place) {
 		c.foreignTransitions(p)
 		return
 	}
-	if assign, ok := p.member("Assign"); ok {
-		c.at(assign, CodeNotSupported, "The field 'Assign' is not supported yet (Variables)")
-	}
 	s.kind = kinds[typ.text]
-	if jsonata := c.queryLanguage(p); jsonata {
-		c.foreignTransitions(p)
-		return
-	}
+	s.pointer, s.jsonata = p.pointer, inJSONata(p, c.jsonata)
 	s.lang = c.language(p)
 	s.body = compile(c, p)
 }
@@ -178,24 +174,12 @@ func (c *compiler) foreignTransitions(p place) {
 	c.catchers(p)
 }
 
-// queryLanguage says whether a machine or state is in JSONata, which is reported.
-func (c *compiler) queryLanguage(p place) (jsonata bool) {
-	q, ok := p.member("QueryLanguage")
-	if !ok || q.value.kind != '"' {
-		return false
-	}
-	switch q.value.text {
-	case "JSONPath":
-	case "JSONata":
-		c.at(q, CodeNotSupported, "The query language 'JSONata' is not supported yet")
-		return true
-	}
-	return false
-}
-
 // language compiles the fields that shape a state's data.
 func (c *compiler) language(p place) language {
-	q := &jsonPath{}
+	if c.current.jsonata {
+		return c.jsonataFields(p)
+	}
+	q := &jsonPath{assign: c.assign(p, "", 0)}
 	q.inputPath, q.noInput = c.pathOrNull(p, "InputPath", false)
 	q.outputPath, q.noOutput = c.pathOrNull(p, "OutputPath", false)
 	q.resultPath, q.noResult = c.pathOrNull(p, "ResultPath", true)

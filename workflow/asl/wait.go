@@ -4,9 +4,10 @@ import "math"
 
 // waitBody is a Wait state. Exactly one of its fields says until when it waits.
 type waitBody struct {
-	seconds       *seconds
-	timestamp     millis // of Timestamp
-	timestampPath *path
+	seconds        *seconds
+	timestamp      millis // of Timestamp
+	timestampPath  *path
+	timestampQuery *query
 }
 
 // maxDelay is the longest wait of the service, in milliseconds.
@@ -31,6 +32,8 @@ func (w *waitBody) until(e *environment, s *state) (millis, *failure) {
 	case w.seconds != nil:
 		n, fail := w.seconds.value(e, s, "Seconds")
 		return e.x.now + millis(n)*1000, fail
+	case w.timestampQuery != nil:
+		return w.computed(e)
 	case w.timestampPath == nil:
 		return w.timestamp, nil
 	}
@@ -52,5 +55,19 @@ func (w *waitBody) until(e *environment, s *state) (millis, *failure) {
 			w.timestampPath.text, cut(text, 256))
 	}
 	// To the millisecond, but never too early.
+	return toMillis(t.Add(999_999)), nil
+}
+
+// computed is the time that an expression gives.
+func (w *waitBody) computed(e *environment) (millis, *failure) {
+	q := w.timestampQuery
+	text, fail := q.text(e)
+	if fail != nil {
+		return 0, fail
+	}
+	t, ok := parseTimestamp(text)
+	if !ok {
+		return 0, q.fails(e.f, "returned an invalid value: %s. Expected a timestamp of ISO 8601", appendString(nil, cut(text, 256)))
+	}
 	return toMillis(t.Add(999_999)), nil
 }

@@ -20,6 +20,8 @@ type References struct {
 	// States are the members of $states that are read; an empty name stands for all of
 	// them, where $states is used other than by a member's name.
 	States []string `json:"states"`
+	// Context has up to two names that follow each $states.context.
+	Context [][]string `json:"context"`
 	// Bare are the names that are read from the context, of which there is none; "$" is
 	// the context itself.
 	Bare []string `json:"bare"`
@@ -78,6 +80,13 @@ var chance = []string{"random", "uuid", "shuffle"}
 // Random says whether the expression may give another value each time.
 func (e *Expression) Random() bool {
 	return slices.ContainsFunc(chance, func(name string) bool { return slices.Contains(e.refs.Variables, name) })
+}
+
+// SeesInput says whether $states.context.Execution.Input may be read.
+func (e *Expression) SeesInput() bool {
+	return slices.ContainsFunc(e.refs.Context, func(names []string) bool {
+		return len(names) == 0 || names[0] == "Execution" && (len(names) == 1 || names[1] == "Input")
+	})
 }
 
 // Timed says whether the expression looks at the time.

@@ -164,17 +164,18 @@ func TestSyntax(t *testing.T) {
 
 func TestReferences(t *testing.T) {
 	for text, want := range map[string]string{
-		"$states.input.a":                `{"variables":null,"states":["input"],"bare":null,"root":false,"calls":null}`,
-		"$a.b + $b":                      `{"variables":["a","b"],"states":[],"bare":[],"calls":[],"root":false}`,
-		"$sum($states.result.x[y > $z])": `{"variables":["sum","z"],"states":["result"],"bare":[],"calls":["sum"],"root":false}`,
-		"($x := 1; $x + $y; $f := function($n){ $n = 0 ? $x : $f($n - 1) }; $f($y))": `{"variables":["y"],"states":[],"bare":[],"calls":[],"root":false}`,
-		"($x := 1) + $x":                       `{"variables":["x"],"states":[],"bare":[],"calls":[],"root":false}`,
-		"$lookup($states, 'input')":            `{"variables":["lookup"],"states":[""],"bare":[],"calls":["lookup"],"root":false}`,
-		"phone[0].home + $$.x & $.y":           `{"variables":[],"states":[],"bare":["phone","$"],"calls":[],"root":true}`,
-		"$map($a, function($v){ b })":          `{"variables":["map","a"],"states":[],"bare":["b"],"calls":["map"],"root":false}`,
-		"$a@$i.b#$n[$n > $i].{'k': $n, $q: c}": `{"variables":["a","q"],"states":[],"bare":[],"calls":[],"root":false}`,
-		"$a^(<b, >$c).d{e: $sum(f)}":           `{"variables":["a","c","sum"],"states":[],"bare":[],"calls":["sum"],"root":false}`,
-		"{'a': x, 'b': [y, -z, w ? v : u]}":    `{"variables":[],"states":[],"bare":["x","y","z","w","v","u"],"calls":[],"root":false}`,
+		"$states.input.a":                `{"variables":null,"states":["input"],"bare":null,"root":false,"calls":null,"context":null}`,
+		"$a.b + $b":                      `{"variables":["a","b"],"states":[],"bare":[],"calls":[],"context":[],"root":false}`,
+		"$sum($states.result.x[y > $z])": `{"variables":["sum","z"],"states":["result"],"bare":[],"calls":["sum"],"context":[],"root":false}`,
+		"($x := 1; $x + $y; $f := function($n){ $n = 0 ? $x : $f($n - 1) }; $f($y))": `{"variables":["y"],"states":[],"bare":[],"calls":[],"context":[],"root":false}`,
+		"($x := 1) + $x": `{"variables":["x"],"states":[],"bare":[],"calls":[],"context":[],"root":false}`,
+		"1 & $states.context.Execution.Name & $states.context[0].x": `{"variables":[],"states":["context"],"bare":[],"calls":[],"context":[["Execution","Name"],[]],"root":false}`,
+		"$lookup($states, 'input')":                                 `{"variables":["lookup"],"states":[""],"bare":[],"calls":["lookup"],"context":[[]],"root":false}`,
+		"phone[0].home + $$.x & $.y":                                `{"variables":[],"states":[],"bare":["phone","$"],"calls":[],"context":[],"root":true}`,
+		"$map($a, function($v){ b })":                               `{"variables":["map","a"],"states":[],"bare":["b"],"calls":["map"],"context":[],"root":false}`,
+		"$a@$i.b#$n[$n > $i].{'k': $n, $q: c}":                      `{"variables":["a","q"],"states":[],"bare":[],"calls":[],"context":[],"root":false}`,
+		"$a^(<b, >$c).d{e: $sum(f)}":                                `{"variables":["a","c","sum"],"states":[],"bare":[],"calls":["sum"],"context":[],"root":false}`,
+		"{'a': x, 'b': [y, -z, w ? v : u]}":                         `{"variables":[],"states":[],"bare":["x","y","z","w","v","u"],"calls":[],"context":[],"root":false}`,
 	} {
 		e, err := Parse(text)
 		if err != nil {

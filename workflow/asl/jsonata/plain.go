@@ -41,7 +41,11 @@ func parsePlain(text string) *plain {
 
 func (p *plain) references() References {
 	if p.variable == "states" {
-		return References{States: p.names[:1]}
+		r := References{States: p.names[:1]}
+		if p.names[0] == "context" {
+			r.Context = [][]string{p.names[1:min(3, len(p.names))]}
+		}
+		return r
 	}
 	return References{Variables: []string{p.variable}}
 }

@@ -128,7 +128,7 @@
 
     // facts says what an expression refers to.
     function facts(ast) {
-        const found = {variables: [], states: [], bare: [], calls: [], root: false};
+        const found = {variables: [], states: [], context: [], bare: [], calls: [], root: false};
         const note = (list, name) => { if (!list.includes(name)) list.push(name); };
 
         // walk visits a node in the order of evaluation. local has the names that the
@@ -148,7 +148,7 @@
                 if (top) note(found.bare, '**');
                 break;
             case 'variable':
-                variable(node.value, undefined, local, top);
+                variable(node.value, [], local, top);
                 break;
             case 'block': {
                 const inner = new Set(local);
@@ -201,7 +201,7 @@
                 if (step.focus) local.add(step.focus);
                 if (step.index) local.add(step.index);
                 if (i === 0 && step.type === 'variable') {
-                    variable(step.value, step.stages || step.predicate || step.group ? undefined : node.steps[1], local, top);
+                    variable(step.value, step.stages || step.predicate || step.group ? [] : node.steps.slice(1), local, top);
                     attached(step, local);
                 } else {
                     walk(step, local, top && i === 0);
@@ -210,11 +210,21 @@
             attached(node, local);
         };
 
-        const variable = (name, next, local, top) => {
+        // variable notes a variable that is followed by the given steps.
+        const variable = (name, steps, local, top) => {
             if (name === '$') found.root = true;
             else if (name === '') { if (top) note(found.bare, '$'); }
             else if (local.has(name)) return;
-            else if (name === 'states') note(found.states, next && next.type === 'name' ? next.value : '');
+            else if (name === 'states') {
+                const names = [];
+                for (const step of steps) {
+                    if (step.type !== 'name') break;
+                    names.push(step.value);
+                    if (step.stages || step.predicate || step.group) break;
+                }
+                note(found.states, names.length > 0 ? names[0] : '');
+                if (names.length === 0 || names[0] === 'context') found.context.push(names.slice(1, 3));
+            }
             else note(found.variables, name);
         };
 
