@@ -62,6 +62,29 @@ func given(column []byte) json.RawMessage {
 	return column
 }
 
+// Revision reads a state machine as it was at a revision, even if it has been deleted since, or
+// gives workflow.ErrNotFound.
+func (s *Store) Revision(ctx context.Context, name string, version int64) (workflow.StateMachine, error) {
+	row := s.read(ctx).Raw(`SELECT r.machine, coalesce(m.type, ?), coalesce(m.status, ?), r.created_at, 0, FALSE, '',
+		r.version, r.revision_id, r.role_arn, r.definition, r.logging, r.tracing, r.encryption, r.created_at
+		FROM state_machines AS r LEFT JOIN machines AS m ON m.name = r.machine WHERE r.machine = ? AND r.version = ?`,
+		workflow.Standard, workflow.Deleting, name, version).Row()
+	m, err := scanMachine(name, row)
+	return m.StateMachine, err
+}
+
+// ListStateMachines lists state machines by name, those after a name, at most limit of them,
+// without their definitions.
+func (s *Store) ListStateMachines(ctx context.Context, after string, limit int) ([]workflow.StateMachine, error) {
+	rows, err := s.read(ctx).Raw(`SELECT name, type, status, version, created_at FROM machines WHERE name > ? ORDER BY name LIMIT ?`, after, limit).Rows()
+	return scanAll(rows, err, "state machines", func(rows *sql.Rows) (m workflow.StateMachine, err error) {
+		var created int64
+		err = rows.Scan(&m.Name, &m.Type, &m.Status, &m.Version, &created)
+		m.CreatedAt = time.UnixMilli(created).UTC()
+		return m, err
+	})
+}
+
 // StateMachine reads a state machine at its present revision, or workflow.ErrNotFound.
 func (s *Store) StateMachine(ctx context.Context, name string) (workflow.StateMachine, error) {
 	m, err := machineNow(s.read(ctx), name)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -50,13 +49,10 @@ func (s *Store) CreateStateMachine(ctx context.Context, m workflow.StateMachine,
 
 // createdAs is the service's test of idempotency: role and tags do not count.
 func (m machine) createdAs(n workflow.StateMachine, c Creation) bool {
-	return m.Type == n.Type && bytes.Equal(m.Definition, n.Definition) && sameDocument(m.Logging, n.Logging) &&
-		sameDocument(m.Tracing, n.Tracing) && sameDocument(m.Encryption, n.Encryption) &&
+	return m.Type == n.Type && bytes.Equal(m.Definition, n.Definition) && bytes.Equal(m.Logging, n.Logging) &&
+		bytes.Equal(m.Tracing, n.Tracing) && bytes.Equal(m.Encryption, n.Encryption) &&
 		m.createdPublished == c.Publish && m.createdDescription == c.Description
 }
-
-// sameDocument compares documents that were encoded by the same hand.
-func sameDocument(a, b json.RawMessage) bool { return bytes.Equal(a, b) }
 
 // addMachine adds a state machine and its first revision, which is counted on from those of an
 // earlier one of that name: executions may still refer to them.
@@ -69,7 +65,8 @@ func (s *Store) addMachine(tx *gorm.DB, m *workflow.StateMachine, c Creation) (v
 	published := int64(0)
 	if c.Publish {
 		published = 1
-		if err := addVersion(tx, m, published, c.Description); err != nil {
+		v := workflow.PublishedVersion{StateMachine: m.Name, Number: published, Version: version, Description: c.Description, CreatedAt: m.CreatedAt}
+		if err := addVersion(tx, v); err != nil {
 			return 0, err
 		}
 	}

@@ -63,6 +63,10 @@ var migration0004Registry = migrationOf("0004_registry",
 		place    bigint NOT NULL,
 		PRIMARY KEY (resource, key)
 	)`,
+	`CREATE TABLE secrets (
+		name  text PRIMARY KEY,
+		value blob NOT NULL
+	)`,
 	`CREATE TABLE access_keys (
 		id           text   PRIMARY KEY,
 		person_id    text   NOT NULL REFERENCES people (id),

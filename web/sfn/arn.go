@@ -16,9 +16,6 @@ type machineARN struct {
 	alias   string // stateMachine:NAME:production; empty for none
 }
 
-// plain is the ARN without version, alias and label.
-func (a machineARN) plain() workflow.ARN { return workflow.StateMachineARN(a.name) }
-
 func (a machineARN) qualified() bool { return a.version != 0 || a.alias != "" }
 
 func invalidArn(format string, args ...any) *Error {
@@ -69,4 +66,57 @@ func parseMachine(arn string) (machineARN, error) {
 		a.alias = qualifier
 	}
 	return a, nil
+}
+
+// parsePlain reads the ARN of a state machine itself.
+func parsePlain(arn string) (machineARN, error) {
+	a, err := parseMachine(arn)
+	switch {
+	case err != nil:
+		return machineARN{}, err
+	case a.label != "":
+		return machineARN{}, labelled(arn)
+	case a.qualified():
+		return machineARN{}, invalidArn("Resource type not valid in this context: %s", arn)
+	}
+	return a, nil
+}
+
+// labelled refuses the ARN of a Distributed Map state.
+func labelled(arn string) *Error {
+	return invalidBecause("API_DOES_NOT_SUPPORT_LABELED_ARNS", "This API does not support labeled ARNs: '%s'", arn)
+}
+
+// parseVersion reads the ARN of a published version.
+func parseVersion(arn string) (machineARN, error) {
+	a, err := parseMachine(arn)
+	if err == nil && (a.version == 0 || a.label != "") {
+		err = invalidArn("Resource type not valid in this context: %s", arn)
+	}
+	return a, err
+}
+
+// parseAlias reads the ARN of an alias.
+func parseAlias(arn string) (machineARN, error) {
+	a, err := parseMachine(arn)
+	if err == nil && (a.alias == "" || a.label != "") {
+		err = invalidArn("Resource type not valid in this context: %s", arn)
+	}
+	return a, err
+}
+
+// parseActivity reads the ARN of an activity; the name is empty for one that cannot be here.
+func parseActivity(arn string) (name string, err error) {
+	kind, name, found, err := resource(arn)
+	switch {
+	case err != nil:
+		return "", err
+	case kind != "activity":
+		return "", invalidArn("Resource type not valid in this context: %s", kind)
+	case strings.Contains(name, ":"):
+		return "", invalidArn("Invalid ARN: %s", arn)
+	case !found:
+		return "", nil
+	}
+	return name, nil
 }

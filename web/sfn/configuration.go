@@ -36,6 +36,16 @@ const (
 	customerManagedKey = "CUSTOMER_MANAGED_KMS_KEY"
 )
 
+// complete is c with the default level where none was given.
+func (c *loggingConfiguration) complete() *loggingConfiguration {
+	if c == nil || c.Level != "" {
+		return c
+	}
+	d := *c
+	d.Level = "OFF"
+	return &d
+}
+
 // check is what the model's constraints do not say.
 func (c *loggingConfiguration) check() error {
 	if c == nil || c.Level == "" || c.Level == "OFF" && len(c.Destinations) == 0 {
@@ -50,6 +60,9 @@ func (c *loggingConfiguration) check() error {
 	}
 	if !strings.HasPrefix(group.ARN, "arn:") || !strings.Contains(group.ARN, ":log-group:") {
 		return invalidLogging("Log Destination is not a valid ARN of a log group: " + group.ARN)
+	}
+	if !strings.HasSuffix(group.ARN, ":*") {
+		return invalidLogging("Log Group ARN must be provided with '*' qualifier.")
 	}
 	return nil
 }

@@ -41,6 +41,8 @@ func resourceNotFound(arn string) *Error {
 	return e
 }
 
+func quotaExceeded(why string) *Error { return Refuse("ServiceQuotaExceededException", "%s", why) }
+
 func serialization(format string, args ...any) *Error {
 	return &Error{Code: "SerializationException", Message: fmt.Sprintf(format, args...), common: true}
 }
@@ -70,6 +72,10 @@ func refusalOf(err error) *Error {
 		return own
 	case errors.As(err, &signature):
 		return &Error{Code: signature.Code, Message: signature.Message, common: true}
+	case errors.Is(err, models.ErrTooManyVersions):
+		return quotaExceeded("You have exceeded the maximum number of published versions of a state machine.")
+	case errors.Is(err, models.ErrTooManyAliases):
+		return quotaExceeded("You have exceeded the maximum number of aliases of a state machine.")
 	case errors.Is(err, engine.ErrDraining), errors.Is(err, models.ErrUnwritable),
 		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return &Error{Code: "ServiceUnavailableException", Status: http.StatusServiceUnavailable, common: true,

@@ -25,7 +25,10 @@ type group map[string]operation
 // operations are all that there are.
 func operations() map[string]operation {
 	all := map[string]operation{}
-	for _, g := range []group{stateMachineOperations, testOperations} {
+	for _, g := range []group{
+		stateMachineOperations, versionOperations, aliasOperations, activityOperations, tagOperations,
+		testOperations,
+	} {
 		maps.Copy(all, g)
 	}
 	return all

@@ -53,6 +53,11 @@ type Options struct {
 // *models.Store is one.
 type Store interface {
 	registryStore
+	versionStore
+	aliasStore
+	activityStore
+	tagStore
+	secretStore
 }
 
 // Engine is what the operations ask of the engine. *engine.Engine is one.
@@ -64,6 +69,7 @@ type Engine interface {
 type Service struct {
 	Options
 	operations map[string]operation
+	pager      pager
 }
 
 // New prepares a service.

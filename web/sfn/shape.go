@@ -269,7 +269,7 @@ func article(noun string) string {
 }
 
 // maxShown bounds how much of a value its refusal repeats.
-const maxShown = 1024
+const maxShown = 8 << 10
 
 // shownAs is a value as Java prints it, which is what the service shows.
 func shownAs(value any) string {

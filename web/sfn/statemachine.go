@@ -2,6 +2,7 @@ package sfn
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"unicode"
 
@@ -12,20 +13,27 @@ import (
 // registryStore keeps state machines.
 type registryStore interface {
 	CreateStateMachine(ctx context.Context, m workflow.StateMachine, c models.Creation) (made workflow.StateMachine, published int64, err error)
+	UpdateStateMachine(ctx context.Context, name string, r models.Revision) (now workflow.StateMachine, published int64, err error)
 	DeleteStateMachine(ctx context.Context, name string) error
 	FinishDeletions(ctx context.Context) error
+	StateMachine(ctx context.Context, name string) (workflow.StateMachine, error)
+	ListStateMachines(ctx context.Context, after string, limit int) ([]workflow.StateMachine, error)
 }
 
 var stateMachineOperations = group{
-	"CreateStateMachine": write((*Service).createStateMachine),
-	"DeleteStateMachine": write((*Service).deleteStateMachine),
+	"CreateStateMachine":             write((*Service).createStateMachine),
+	"UpdateStateMachine":             write((*Service).updateStateMachine),
+	"DeleteStateMachine":             write((*Service).deleteStateMachine),
+	"DescribeStateMachine":           read((*Service).describeStateMachine),
+	"ListStateMachines":              read((*Service).listStateMachines),
+	"ValidateStateMachineDefinition": read((*Service).validateDefinition),
 }
 
 // validName refuses names with characters that the service does not allow in them: white space,
 // brackets, wildcards, special and control characters.
 func validName(name string) error {
 	for _, r := range name {
-		if unicode.IsSpace(r) || strings.ContainsRune(`<>{}[]?*"#%\^|~`+"`"+`$&,;:/`, r) || unicode.IsControl(r) || r == 0xfffe || r == 0xffff {
+		if unicode.IsSpace(r) || strings.ContainsRune(`<>{}[]?*"#%\^|~`+"`"+`$&,;:/`, r) || unicode.IsControl(r) || r == 0xfffe || r == 0xffff || r == 0x10ffff {
 			return Refuse("InvalidName", "Invalid Name: '%s'", name)
 		}
 	}
@@ -48,6 +56,13 @@ func doesNotExist(arn string) *Error {
 	return Refuse("StateMachineDoesNotExist", "State Machine Does Not Exist: '%s'", arn)
 }
 
-func beingDeleted(arn string) *Error {
-	return Refuse("StateMachineDeleting", "State Machine is being deleted: '%s'", arn)
+// ofMachine words the store's errors about a state machine that was named by arn.
+func ofMachine(err error, arn string) error {
+	switch {
+	case errors.Is(err, workflow.ErrDeleting):
+		return Refuse("StateMachineDeleting", "State Machine is being deleted: '%s'", arn)
+	case errors.Is(err, workflow.ErrNotFound):
+		return doesNotExist(arn)
+	}
+	return err
 }

@@ -27,23 +27,23 @@ type createStateMachineOutput struct {
 }
 
 func (s *Service) createStateMachine(c *Call, in createStateMachineInput) (any, error) {
-	if err := in.check(); err != nil {
-		return nil, err
-	}
 	if in.Type == "" {
 		in.Type = string(workflow.Standard)
 	}
+	if err := in.check(); err != nil {
+		return nil, err
+	}
 	made, published, err := s.Store.CreateStateMachine(c, workflow.StateMachine{
 		Name: in.Name, Type: workflow.StateMachineType(in.Type), RoleARN: in.RoleARN, Definition: []byte(in.Definition),
-		Logging: kept(in.Logging), Tracing: kept(in.Tracing), Encryption: kept(in.Encryption),
+		Logging: kept(in.Logging.complete()), Tracing: kept(in.Tracing), Encryption: kept(in.Encryption),
 	}, models.Creation{Tags: tagsOf(in.Tags), Publish: in.Publish, Description: in.Description})
 	switch arn := workflow.StateMachineARN(in.Name); {
-	case errors.Is(err, workflow.ErrDeleting):
-		return nil, beingDeleted(string(arn))
 	case errors.Is(err, workflow.ErrConflict):
 		return nil, Refuse("StateMachineAlreadyExists", "State Machine Already Exists: '%s'", arn)
+	case errors.Is(err, models.ErrTooManyTags):
+		return nil, tooManyTags(arn)
 	case err != nil:
-		return nil, err
+		return nil, ofMachine(err, string(arn))
 	}
 	s.Drawn(made.Name, made.Version)
 	out := createStateMachineOutput{ARN: made.ARN(), CreatedAt: Timestamp(made.CreatedAt)}
@@ -61,7 +61,7 @@ func (in *createStateMachineInput) check() error {
 		return err
 	}
 	if in.Description != "" && !in.Publish {
-		return Refuse("ValidationException", "Version description can only be set when publish is true")
+		return errUnpublishedDescription
 	}
 	if err := in.Logging.check(); err != nil {
 		return err
@@ -72,6 +72,5 @@ func (in *createStateMachineInput) check() error {
 	if err := checkTags(in.Tags, workflow.StateMachineARN(in.Name)); err != nil {
 		return err
 	}
-	_, err := compiled(in.Definition)
-	return err
+	return runnable(in.Definition, workflow.StateMachineType(in.Type))
 }

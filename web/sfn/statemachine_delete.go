@@ -7,12 +7,9 @@ type deleteStateMachineInput struct {
 // deleteStateMachine answers as soon as the state machine is going, which it is until its
 // executions have ended. Deleting what is not there is no error.
 func (s *Service) deleteStateMachine(c *Call, in deleteStateMachineInput) (any, error) {
-	arn, err := parseMachine(in.ARN)
+	arn, err := parsePlain(in.ARN)
 	if err != nil {
 		return nil, err
-	}
-	if arn.label != "" || arn.qualified() {
-		return nil, invalidArn("Resource type not valid in this context: %s", in.ARN)
 	}
 	if err := s.Store.DeleteStateMachine(c, arn.name); err != nil {
 		return nil, err
