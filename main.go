@@ -34,6 +34,7 @@ import (
 	"countersign/workflow/fulfilment/load"
 	"countersign/workflow/fulfilment/postman"
 	"countersign/workflow/fulfilment/sandbox"
+	"countersign/workflow/objects"
 )
 
 // Exit codes.
@@ -103,11 +104,12 @@ func version() string {
 
 // serve is the web app.
 type serve struct {
-	Addr     string `env:"ADDR" default:"127.0.0.1:8080" help:"Address to listen on; port 0 takes a free one and prints it."`
-	Database string `env:"DATABASE_URL" default:"countersign.db" help:"SQLite file; made when absent."`
-	NoDemo   bool   `env:"NO_DEMO" help:"No demo people and no demo key; the first start prints a link for the first administrator."`
-	Workers  int    `env:"WORKERS" default:"256" help:"Function calls at the same time."`
-	Secure   bool   `env:"SECURE_COOKIES" help:"Browsers reach this server over HTTPS (through a proxy): secure cookies, HSTS."`
+	Addr       string `env:"ADDR" default:"127.0.0.1:8080" help:"Address to listen on; port 0 takes a free one and prints it."`
+	Database   string `env:"DATABASE_URL" default:"countersign.db" help:"SQLite file; made when absent."`
+	NoDemo     bool   `env:"NO_DEMO" help:"No demo people and no demo key; the first start prints a link for the first administrator."`
+	Workers    int    `env:"WORKERS" default:"256" help:"Function calls at the same time."`
+	DataFolder string `env:"DATA_FOLDER" help:"Folder whose folders are the buckets that Distributed Maps read items from and write results to."`
+	Secure     bool   `env:"SECURE_COOKIES" help:"Browsers reach this server over HTTPS (through a proxy): secure cookies, HSTS."`
 
 	SMTPHost     string `name:"smtp-host" env:"SMTP_HOST" help:"Mail server; without one, mails stay in the outbox and are shown under /mail."`
 	SMTPPort     int    `name:"smtp-port" env:"SMTP_PORT" default:"587"`
@@ -134,7 +136,12 @@ func (c *serve) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer listener.Close()
-	in, err := open(ctx, c.Database, !c.NoDemo, log, func(o *engine.Options) { o.Workers = c.Workers })
+	folder, err := objects.Open(c.DataFolder)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	in, err := open(ctx, c.Database, !c.NoDemo, log, func(o *engine.Options) { o.Workers, o.Objects = c.Workers, folder })
 	if err != nil {
 		return err
 	}
@@ -258,7 +265,7 @@ func open(ctx context.Context, database string, demo bool, log *slog.Logger, cha
 		Books: store, Switches: store,
 		Gateway: sandbox.NewGateway(store, store), Carrier: sandbox.NewCarrier(store, store),
 	})
-	o := engine.Options{Store: store, Functions: functions.Handlers(), Observe: functions.Observe, Exclusive: true, Logger: log}
+	o := engine.Options{Store: store, MapRuns: store, Functions: functions.Handlers(), Observe: functions.Observe, Exclusive: true, Logger: log}
 	change(&o)
 	return &installation{store, engine.New(o)}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"math/rand/v2"
+	"strings"
 
 	"countersign/workflow"
 )
@@ -101,7 +102,8 @@ func (b *mapRunBody) spec(e *environment, s *state) (*MapRun, *failure) {
 	if fail != nil {
 		return nil, fail
 	}
-	run := &MapRun{ARN: workflow.MapRunARN(e.x.s.machine, b.label, e.f.run), Label: b.label, Type: b.childType}
+	machine, _, _ := strings.Cut(e.x.s.machine, "/") // labels are unique in the whole definition
+	run := &MapRun{ARN: workflow.MapRunARN(machine, b.label, e.f.run), Label: b.label, Type: b.childType}
 	if b.reader == nil {
 		run.Items, fail = b.items.lang.items(e, data)
 	} else {

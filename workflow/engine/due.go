@@ -137,7 +137,18 @@ func (e *Engine) tick(x *execution) {
 
 func (e *Engine) enqueue(next []*invocation) {
 	for _, v := range next {
+		e.assign(v)
+	}
+}
+
+// assign gives an invocation to a worker. A Map Run, which lasts as long as its children
+// do, has a goroutine of its own.
+func (e *Engine) assign(v *invocation) {
+	switch {
+	case v.command.Map == nil:
 		e.queue.push(func() { e.perform(v) })
+	case !e.draining.Load():
+		e.workers.Go(func() { e.perform(v) })
 	}
 }
 

@@ -25,6 +25,11 @@ type Options struct {
 	// Integrations perform what tasks may call besides functions, activities and Step
 	// Functions itself, by resource: "sns:publish", "http:invoke".
 	Integrations map[string]workflow.Handler
+	// MapRuns keeps the Map Runs of Distributed Maps, and is the same store as Store. Nil:
+	// they fail.
+	MapRuns MapRuns
+	// Objects is what item readers read and result writers write. Nil: there is nothing.
+	Objects Objects
 
 	// Observe is shown every commit's new history events and may add effects to that
 	// very commit. It must not block, and its effects must not be refused.
@@ -58,6 +63,7 @@ type Engine struct {
 	queue    *queue // function calls
 	due      *queue // timers that fire, executions taken over
 	waiters  waiters
+	mapWakes mapWakes
 	stats    counters
 
 	mu   sync.Mutex // guards live
@@ -121,6 +127,9 @@ func (e *Engine) Run(ctx context.Context) error {
 		if n > 0 {
 			e.Logger.Info("going on with executions that were under way", "executions", n)
 		}
+	}
+	if err := e.abortOrphans(ctx); err != nil {
+		return err
 	}
 	for range e.Workers {
 		e.workers.Go(e.queue.work)

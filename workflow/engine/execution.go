@@ -227,6 +227,7 @@ func (e *Engine) committed(x *execution, c *workflow.Commit, out asl.Outcome) []
 	next := e.reconcile(x)
 	e.stopChildren(c.Info, out.Commands)
 	if c.Info.Status.Closed() {
+		e.mapWakes.closed(c.Info)
 		e.waiters.tell(x.id)
 		if awaited(c.Info) && c.Owner == e.Owner {
 			e.tellSoon(x)

@@ -49,11 +49,11 @@ func (e *Engine) perform(v *invocation) {
 		e.release(v.execution)
 		v = nil
 		for i, n := range next {
-			if i == 0 && !e.draining.Load() {
+			if i == 0 && n.command.Map == nil && !e.draining.Load() {
 				v = n
 				continue
 			}
-			e.queue.push(func() { e.perform(n) })
+			e.assign(n)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"countersign/workflow/asl"
@@ -20,11 +21,25 @@ type machineKey struct {
 	version int64
 }
 
-// get reads and parses a version, unless it has done so before.
+// get reads and parses a version, unless it has done so before. MACHINE/LABEL is what the
+// child executions of a Distributed Map go through.
 func (c *machineCache) get(ctx context.Context, name string, version int64) (*asl.StateMachine, error) {
 	key := machineKey{name, version}
 	if m, ok := c.parsed.Load(key); ok {
 		return m.(*asl.StateMachine), nil
+	}
+	base, label, processor := strings.Cut(name, "/")
+	if processor {
+		m, err := c.get(ctx, base, version)
+		if err != nil {
+			return nil, err
+		}
+		inner, ok := m.Processor(label)
+		if !ok {
+			return nil, fmt.Errorf("engine: state machine %q, version %d, has no Distributed Map of the label %q", base, version, label)
+		}
+		c.parsed.Store(key, inner)
+		return inner, nil
 	}
 	text, _, err := c.store.Definition(ctx, name, version)
 	if err != nil {

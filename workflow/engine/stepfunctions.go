@@ -21,6 +21,9 @@ import (
 func (e *Engine) stepFunctions(v *invocation) (a answer, own bool, err error) {
 	var perform func(context.Context, *invocation, sfnArguments) (answer, error)
 	switch v.command.Resource {
+	case "map:run":
+		a.Result, err = e.runMap(v)
+		return a, true, err
 	case "states:startExecution", "aws-sdk:sfn:startExecution":
 		perform = e.startChild
 	case "aws-sdk:sfn:stopExecution":
