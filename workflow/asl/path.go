@@ -226,8 +226,8 @@ func longNumber(s string) bool {
 }
 
 // reference says whether p is a Reference Path (specification, "Reference Paths"):
-// definite, and not into the context object or a variable.
-func (p *path) reference() bool { return p.definite() && p.ofData() }
+// definite, and not into the context object.
+func (p *path) reference() bool { return p.definite() && !p.context }
 
 // in follows the path through a JSON text. found is false when a definite path
 // names a place that is not there.

@@ -15,6 +15,10 @@ func (c *compiler) pathOrNull(p place, field string, reference bool) (compiled *
 		return nil, true
 	}
 	compiled = c.path(f, reference)
+	if reference && compiled != nil && compiled.variable != "" {
+		c.at(f, CodeSchema, notReference) // a result cannot be put into a variable
+		return nil, false
+	}
 	if compiled != nil && compiled.root() && !compiled.context {
 		compiled = nil // $ is what is done without the field
 	}

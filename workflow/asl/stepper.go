@@ -233,6 +233,11 @@ func (x *stepper) recover(f *frame, s *state, e *failure) (*frame, verdict) {
 	case !ok:
 		return x.fail(f, e)
 	case v.failure != nil: // of the catcher itself
+		if v.failure.evaluation {
+			if x.emitEvaluationFailed(f, v.failure); !x.open() {
+				return nil, verdict{}
+			}
+		}
 		return x.fail(f, v.failure)
 	}
 	return f, v
