@@ -2,7 +2,8 @@ package asl
 
 import (
 	"encoding/json"
-	"errors"
+	"fmt"
+	"strconv"
 
 	"countersign/workflow"
 )
@@ -58,7 +59,7 @@ func (q *jsonPath) result(e *environment, input, result json.RawMessage) (json.R
 		result = input
 	} else if q.resultPath != nil {
 		var fail *failure
-		if result, fail = placeResult(e.f, q.resultPath, input, result); fail != nil {
+		if result, fail = placeResult(q.resultPath, input, result); fail != nil {
 			return nil, fail
 		}
 	}
@@ -93,52 +94,69 @@ func applyPath(e *environment, p *path, null bool, data json.RawMessage) (json.R
 	value, found, err := e.lookup(p, data)
 	switch {
 	case err != nil:
-		return nil, runtimeFailure(e.f, "Invalid path '%s': %v", p.text, err)
+		return nil, runtimeFailure(e.f, "Invalid path '%s' : %v", p.text, err)
 	case !found:
-		return nil, runtimeFailure(e.f, "Invalid path '%s' : Missing property in path %s", p.text, p.normal(len(p.steps)))
+		return nil, runtimeFailure(e.f, "Invalid path '%s' : %s", p.text, p.missing(e.source(p, data)))
 	}
 	return value, nil
 }
 
 // placeResult puts a result into the input at a reference path, making the objects
 // on the way there.
-func placeResult(f *frame, p *path, input, result json.RawMessage) (json.RawMessage, *failure) {
+func placeResult(p *path, input, result json.RawMessage) (json.RawMessage, *failure) {
 	if p.root() {
 		return result, nil
 	}
 	out := make(json.RawMessage, 0, len(input)+len(result)+16)
-	out, err := appendPlaced(out, input, p.steps, result)
-	if err != nil {
-		return nil, inState(f, workflow.ErrorResultPathMatchFailure,
-			"Unable to apply ReferencePath %s to input %s", p.text, cut(string(input), 1024))
+	out, conflict := appendPlaced(out, input, p.steps, result)
+	if conflict == nil {
+		return out, nil
 	}
-	return out, nil
+	if kind := rawKind(input); kind != '{' && kind != '[' {
+		return nil, pathConflict("Unable to apply ReferencePath %s to input %s", p.text, input)
+	}
+	return nil, pathConflict("Unable to apply step \"%s\" to input %s", conflict.String(), input)
 }
 
-var errPlace = errors.New("no place for the result")
+// pathConflict is the failure of a reference path that does not fit the data, of which
+// the service says no more than that.
+func pathConflict(format, path string, input json.RawMessage) *failure {
+	return &failure{
+		name: "States.ReferencePathConflict", cause: cut(fmt.Sprintf(format, path, input), maxCause),
+		also: workflow.ErrorResultPathMatchFailure,
+	}
+}
 
-func appendPlaced(dst, into []byte, steps []pathStep, value []byte) ([]byte, error) {
+func (st *pathStep) String() string {
+	if st.array {
+		return strconv.Itoa(st.index)
+	}
+	return st.name
+}
+
+// appendPlaced writes an altered text, or says which step has no place in it.
+func appendPlaced(dst, into []byte, steps []pathStep, value []byte) ([]byte, *pathStep) {
 	if len(steps) == 0 {
 		return append(dst, value...), nil
 	}
-	step := steps[0]
+	step := &steps[0]
 	var start, end int
 	var found bool
 	if step.array {
 		if start, end, found = element(into, step.index); !found {
-			return nil, errPlace
+			return nil, step
 		}
 	} else {
 		if rawKind(into) != '{' {
-			return nil, errPlace
+			return nil, step
 		}
 		start, end, found = member(into, step.name)
 	}
 	if found {
 		dst = append(dst, into[:start]...)
-		dst, err := appendPlaced(dst, into[start:end], steps[1:], value)
-		if err != nil {
-			return nil, err
+		dst, conflict := appendPlaced(dst, into[start:end], steps[1:], value)
+		if conflict != nil {
+			return nil, conflict
 		}
 		return append(dst, into[end:]...), nil
 	}
@@ -148,9 +166,9 @@ func appendPlaced(dst, into []byte, steps []pathStep, value []byte) ([]byte, err
 		dst = append(append(dst, into[:len(into)-1]...), ',')
 	}
 	dst = append(appendString(dst, step.name), ':')
-	dst, err := appendPlaced(dst, rawEmpty, steps[1:], value)
-	if err != nil {
-		return nil, err
+	dst, conflict := appendPlaced(dst, rawEmpty, steps[1:], value)
+	if conflict != nil {
+		return nil, conflict
 	}
 	return append(dst, '}'), nil
 }

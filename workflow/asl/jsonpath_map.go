@@ -19,7 +19,7 @@ func (q *jsonPathMap) items(e *environment, data json.RawMessage) (json.RawMessa
 			text = text[1:] // as the service names it
 		}
 		var fail *failure
-		if data, fail = applyPath(e, q.itemsPath, false, data); fail != nil {
+		if data, fail = itemsAt(e, q.itemsPath, data); fail != nil {
 			return nil, fail
 		}
 	}
@@ -30,6 +30,16 @@ func (q *jsonPathMap) items(e *environment, data json.RawMessage) (json.RawMessa
 		p.AfterItemsPath = data
 	}
 	return data, nil
+}
+
+// itemsAt follows ItemsPath. The service takes a definite one for a reference path, which
+// fails in its own way.
+func itemsAt(e *environment, p *path, data json.RawMessage) (json.RawMessage, *failure) {
+	if _, found, err := e.lookup(p, data); found || err != nil || !p.reference() {
+		return applyPath(e, p, false, data)
+	}
+	step := p.firstMissing(data)
+	return nil, pathConflict("Unable to apply step \"%s\" to input %s", step.String(), data)
 }
 
 func (q *jsonPathMap) item(e *environment, data, value json.RawMessage) (json.RawMessage, *failure) {

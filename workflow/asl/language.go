@@ -47,13 +47,19 @@ func (e *environment) draw() *rand.ChaCha8 {
 
 // lookup follows a path through data, the context object or a variable.
 func (e *environment) lookup(p *path, data json.RawMessage) (value json.RawMessage, found bool, err error) {
-	switch {
-	case p.context:
-		data = e.contextObject()
-	case p.variable != "":
-		if data = e.f.variable(p.variable); data == nil {
-			return nil, false, errors.New(missingVariable(p))
-		}
+	if data = e.source(p, data); data == nil {
+		return nil, false, errors.New(missingVariable(p))
 	}
 	return p.in(data)
+}
+
+// source is what a path is applied to; nil when its variable is not there.
+func (e *environment) source(p *path, data json.RawMessage) json.RawMessage {
+	switch {
+	case p.context:
+		return e.contextObject()
+	case p.variable != "":
+		return e.f.variable(p.variable)
+	}
+	return data
 }

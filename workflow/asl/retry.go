@@ -104,7 +104,7 @@ func (x *stepper) catch(f *frame, s *state, e *failure) (verdict, bool) {
 			out = f.input
 		} else if c.resultPath != nil {
 			var fail *failure
-			if out, fail = placeResult(f, c.resultPath, f.input, out); fail != nil {
+			if out, fail = placeResult(c.resultPath, f.input, out); fail != nil {
 				return failed(fail), true
 			}
 		}

@@ -1,0 +1,291 @@
+package asl
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// predicate is what a filter asks of a value.
+type predicate interface {
+	holds(s *search, n *node) bool
+}
+
+type (
+	everyCondition []predicate
+	someCondition  []predicate
+	notCondition   struct{ predicate }
+	existsCheck    struct{ operand *operand }
+	relation       struct {
+		left, right *operand
+		holds       func(a, b *node) bool
+	}
+	match struct {
+		left  *operand
+		regex *regexp.Regexp
+	}
+)
+
+func (c everyCondition) holds(s *search, n *node) bool {
+	return !slices.ContainsFunc(c, func(one predicate) bool { return !one.holds(s, n) })
+}
+
+func (c someCondition) holds(s *search, n *node) bool {
+	return slices.ContainsFunc(c, func(one predicate) bool { return one.holds(s, n) })
+}
+
+func (c notCondition) holds(s *search, n *node) bool { return !c.predicate.holds(s, n) }
+
+func (c existsCheck) holds(s *search, n *node) bool { return c.operand.value(s, n) != nil }
+
+func (c *match) holds(s *search, n *node) bool {
+	v := c.left.value(s, n)
+	return v != nil && v.kind == '"' && c.regex.MatchString(v.text())
+}
+
+// comparisonOf makes a relation a condition.
+type comparisonOf struct{ relation }
+
+func (c comparisonOf) holds(s *search, n *node) bool {
+	return c.relation.holds(c.left.value(s, n), c.right.value(s, n))
+}
+
+// operand is a value that stands in the filter, or a path from the value in question or
+// from the whole document.
+type operand struct {
+	literal *node
+	path    []pathToken
+	root    bool
+	single  bool
+}
+
+// value is nil when there is none.
+func (o *operand) value(s *search, n *node) *node {
+	if o.literal != nil {
+		return o.literal
+	}
+	if o.root {
+		n = s.root
+	}
+	inner := &search{root: s.root, budget: s.budget, inner: true}
+	inner.walk(o.path, n, true)
+	switch {
+	case inner.lost:
+		return nil
+	case o.single && len(inner.found) == 1:
+		return inner.found[0]
+	case o.single || len(inner.found) == 0:
+		return nil
+	}
+	list := &node{kind: '['}
+	for _, one := range inner.found {
+		list.kids = append(list.kids, *one)
+	}
+	return list
+}
+
+// condition reads a condition; && binds closer than ||.
+func (p *pathParser) condition() (predicate, error) {
+	return p.joined("||", func(c []predicate) predicate { return someCondition(c) }, func() (predicate, error) {
+		return p.joined("&&", func(c []predicate) predicate { return everyCondition(c) }, p.unary)
+	})
+}
+
+func (p *pathParser) joined(by string, join func([]predicate) predicate, read func() (predicate, error)) (predicate, error) {
+	var all []predicate
+	for {
+		c, err := read()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, c)
+		if p.space(); !p.take(by) {
+			break
+		}
+	}
+	if len(all) == 1 {
+		return all[0], nil
+	}
+	return join(all), nil
+}
+
+func (p *pathParser) unary() (predicate, error) {
+	if p.depth++; p.depth > maxPathDepth {
+		return nil, errPathForm
+	}
+	defer func() { p.depth-- }()
+	p.space()
+	switch {
+	case p.take("!"):
+		c, err := p.unary()
+		return notCondition{c}, err
+	case p.take("("):
+		c, err := p.condition()
+		if p.space(); err != nil || !p.take(")") {
+			return nil, errPathForm
+		}
+		return c, nil
+	}
+	return p.relation()
+}
+
+// relation reads a comparison, or a path alone, which asks for its existence.
+func (p *pathParser) relation() (predicate, error) {
+	left, err := p.operand()
+	if err != nil {
+		return nil, err
+	}
+	p.space()
+	for _, r := range relations {
+		if !p.take(r.sign) {
+			continue
+		}
+		p.space()
+		if r.sign == "=~" {
+			regex, err := p.regex()
+			return &match{left, regex}, err
+		}
+		right, err := p.operand()
+		return comparisonOf{relation{left, right, r.holds}}, err
+	}
+	if left.literal != nil {
+		return nil, errPathForm
+	}
+	return existsCheck{left}, nil
+}
+
+func (p *pathParser) operand() (*operand, error) {
+	if !p.more() {
+		return nil, errPathForm
+	}
+	switch c := p.s[p.i]; {
+	case c == '@' || c == '$':
+		p.i++
+		inner := p.inner
+		p.inner = true
+		tokens, err := p.tokens()
+		p.inner = inner
+		o := &operand{path: tokens, root: c == '$', single: true}
+		for i := range tokens {
+			o.single = o.single && (tokens[i].single() || tokens[i].kind == tokenCall)
+		}
+		return o, err
+	case c == '\'':
+		text, err := p.quoted()
+		return &operand{literal: &node{kind: '"', raw: appendString(nil, text)}}, err
+	}
+	r := &reader{src: []byte(p.s[p.i:]), limit: maxPathDepth, report: newReport(nil)}
+	if _, err := r.read(""); err != nil {
+		return nil, errPathForm
+	}
+	literal := readNode(r.src[:r.pos])
+	p.i += r.pos
+	return &operand{literal: &literal}, nil
+}
+
+// regex reads /pattern/ with flags. It must match the whole text.
+func (p *pathParser) regex() (*regexp.Regexp, error) {
+	if !p.take("/") {
+		return nil, errPathForm
+	}
+	var b strings.Builder
+	for p.more() && p.s[p.i] != '/' {
+		if p.s[p.i] == '\\' && p.i+1 < len(p.s) {
+			if p.s[p.i+1] != '/' {
+				b.WriteByte('\\')
+			}
+			p.i++
+		}
+		b.WriteByte(p.s[p.i])
+		p.i++
+	}
+	if !p.take("/") || b.Len() > 1000 {
+		return nil, errPathForm
+	}
+	flags := ""
+	for p.more() && strings.IndexByte("imsu", p.s[p.i]) >= 0 {
+		if p.s[p.i] != 'u' {
+			flags += p.s[p.i : p.i+1]
+		}
+		p.i++
+	}
+	if flags != "" {
+		flags = "(?" + flags + ")"
+	}
+	regex, err := regexp.Compile(flags + "^(?:" + b.String() + ")$")
+	if err != nil {
+		return nil, errPathForm
+	}
+	return regex, nil
+}
+
+// relations are the signs of comparisons, those first that others begin with.
+var relations = []struct {
+	sign  string
+	holds func(a, b *node) bool
+}{
+	{"===", sameNode},
+	{"!==", func(a, b *node) bool { return !sameNode(a, b) }},
+	{"==", equalNodes},
+	{"!=", func(a, b *node) bool { return !equalNodes(a, b) }},
+	{"=~", nil},
+	{"<=", ordered(func(c int) bool { return c <= 0 })},
+	{">=", ordered(func(c int) bool { return c >= 0 })},
+	{"<", ordered(func(c int) bool { return c < 0 })},
+	{">", ordered(func(c int) bool { return c > 0 })},
+	{"in ", among},
+	{"nin ", func(a, b *node) bool { return a != nil && b != nil && b.kind == '[' && !among(a, b) }},
+	{"contains ", containsNode},
+	{"empty ", func(a, b *node) bool {
+		return a != nil && b != nil && b.kind == 't' && (a.size() == 0) == (b.raw[0] == 't')
+	}},
+	{"size ", func(a, b *node) bool { return a != nil && b != nil && b.kind == '0' && a.size() == b.int() }},
+}
+
+// sameNode compares values of the same kind.
+func sameNode(a, b *node) bool {
+	return a != nil && b != nil && a.kind == b.kind && equalNodes(a, b)
+}
+
+// equalNodes compares values; a text and a number are equal when they read the same.
+func equalNodes(a, b *node) bool {
+	switch {
+	case a == nil || b == nil:
+		return a == b
+	case a.kind == '0' && b.kind == '0':
+		return compareNumbers(string(a.raw), string(b.raw)) == 0
+	case a.kind == '"' && b.kind == '"', a.kind == '"' && b.kind == '0', a.kind == '0' && b.kind == '"':
+		return a.text() == b.text()
+	case a.kind != b.kind:
+		return false
+	}
+	return canonical(a.json()) == canonical(b.json())
+}
+
+func ordered(holds func(int) bool) func(a, b *node) bool {
+	return func(a, b *node) bool {
+		switch {
+		case a == nil || b == nil || a.kind != b.kind:
+			return false
+		case a.kind == '0':
+			return holds(compareNumbers(string(a.raw), string(b.raw)))
+		case a.kind == '"':
+			return holds(strings.Compare(a.text(), b.text()))
+		}
+		return false
+	}
+}
+
+func among(a, b *node) bool {
+	if a == nil || b == nil || b.kind != '[' {
+		return false
+	}
+	return slices.ContainsFunc(b.kids, func(one node) bool { return equalNodes(a, &one) })
+}
+
+func containsNode(a, b *node) bool {
+	if a != nil && b != nil && a.kind == '"' && b.kind == '"' {
+		return strings.Contains(a.text(), b.text())
+	}
+	return among(b, a)
+}
