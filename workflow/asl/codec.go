@@ -178,7 +178,7 @@ func (f *frame) size() (n int) {
 	f.each(func(g *frame) {
 		n += 256 + len(g.input)
 		if g.group != nil {
-			n += len(g.group.items) + len(g.group.results)
+			n += len(g.group.items) + g.group.size + 8*g.group.next
 		}
 		for name, v := range g.vars {
 			n += len(name) + len(v) + 8

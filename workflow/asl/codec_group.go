@@ -67,9 +67,16 @@ func (w *writer) group(g *group, input json.RawMessage) {
 			w.raw("items", g.items)
 		}
 	}
-	if len(g.results) > 0 {
+	if g.size > 0 {
 		w.key("results")
-		w.b = append(append(append(w.b, '['), g.results...), ']')
+		w.b = append(w.b, '[')
+		for text := range g.texts {
+			if w.b[len(w.b)-1] != '[' {
+				w.b = append(w.b, ',')
+			}
+			w.b = append(w.b, text...)
+		}
+		w.b = append(w.b, ']')
 	}
 	w.b = append(w.b, '}')
 }
@@ -104,7 +111,7 @@ func (d *storedGroup) group(input json.RawMessage) (*group, error) {
 		g.items = input[d.ItemsAt-1 : d.ItemsEnd : d.ItemsEnd]
 	}
 	if n := len(d.Results); n > 2 {
-		g.results = d.Results[1 : n-1 : n-1]
+		g.results = [][]byte{d.Results[1 : n-1 : n-1]}
 	}
 	if g.next < 0 || g.next > g.length || g.cursor < 0 || g.length < 0 {
 		return nil, errDamaged

@@ -41,6 +41,9 @@ func (x *stepper) note(prev int64, t workflow.EventType, f *frame, child *frame)
 // fill begins branches until there are as many as may be active at the same time.
 func (x *stepper) fill(f *frame, s *state, prev int64) {
 	b := s.body.(branching)
+	if f.group.next == 0 && x.events != nil {
+		x.events = slices.Grow(x.events, min(maxStepEvents, 4*f.group.length))
+	}
 	for g := f.group; x.open() && g.next < g.length && len(f.children) < g.limit; g.next++ {
 		child := &frame{
 			parent: f, index: g.next, state: b.scope(s, g.next).start.name, entered: x.now,

@@ -27,9 +27,11 @@ type group struct {
 	cursor  int
 
 	// results are those of the branches that have succeeded, in the order of their
-	// ends: INDEX,RESULT,INDEX,RESULT,… One text, so that a step copies it whole and
-	// does not go through it. What exceeds the limit of a payload is not kept.
-	results []byte
+	// ends, as texts that do not change any more: INDEX,RESULT,INDEX,RESULT,… The last
+	// one grows. So a step neither goes through them nor copies them all. What exceeds
+	// the limit of a payload is not kept.
+	results [][]byte
+	last    []byte
 	size    int // bytes of all results
 
 	// given is what every branch of a Parallel state, all of which begin at once, is
@@ -38,6 +40,9 @@ type group struct {
 	// data is a Map state's input as its own paths see it. It is not stored, but made
 	// again when it is needed.
 	data json.RawMessage
+	// selector is the state's ItemSelector with what is the same for every item filled
+	// in. It goes with data.
+	selector *template
 }
 
 // thresholdless is group.allow of a state that fails with its first iteration.
@@ -48,7 +53,7 @@ func (g *group) clone() *group {
 		return nil
 	}
 	c := *g
-	c.results = slices.Clip(g.results) // appending makes a copy
+	c.results, c.last = slices.Clip(g.results), slices.Clip(g.last) // appending makes a copy
 	return &c
 }
 
@@ -57,36 +62,54 @@ func (g *group) keep(index int, result json.RawMessage) {
 	if g.size += len(result) + 1; g.size > workflow.MaxPayload {
 		return
 	}
-	if len(g.results) > 0 {
-		g.results = append(g.results, ',')
+	if len(g.last) > 0 {
+		g.last = append(g.last, ',')
 	}
-	g.results = strconv.AppendInt(g.results, int64(index), 10)
-	g.results = append(append(g.results, ','), result...)
+	g.last = strconv.AppendInt(g.last, int64(index), 10)
+	if g.last = append(append(g.last, ','), result...); len(g.last) >= enoughResults {
+		g.results, g.last = append(g.results, g.last), nil
+	}
+}
+
+// enoughResults is how long a text of results grows.
+const enoughResults = 4096
+
+// texts calls yield with each text of results.
+func (g *group) texts(yield func([]byte) bool) {
+	for _, t := range g.results {
+		if !yield(t) {
+			return
+		}
+	}
+	if len(g.last) > 0 {
+		yield(g.last)
+	}
 }
 
 // array joins the results in the order of their indices.
 func (g *group) array() json.RawMessage {
-	type span struct{ start, end int }
-	at := make([]span, g.length)
-	for i := 0; i < len(g.results); {
-		comma := i + bytes.IndexByte(g.results[i:], ',')
-		index, _ := strconv.Atoi(string(g.results[i:comma]))
-		end := skipValue(g.results, comma+1)
-		if index < 0 || index >= g.length || end <= comma {
-			break
+	at := make([][]byte, g.length)
+	for text := range g.texts {
+		for len(text) > 0 {
+			number, rest, _ := bytes.Cut(text, []byte{','})
+			index, err := strconv.Atoi(string(number))
+			if err != nil || index < 0 || index >= g.length {
+				break
+			}
+			end := skipValue(rest, 0)
+			at[index] = rest[:end]
+			text = rest[min(end+1, len(rest)):]
 		}
-		at[index] = span{comma + 1, end}
-		i = skipSpace(g.results, end) + 1
 	}
-	out := append(make(json.RawMessage, 0, len(g.results)+2), '[')
-	for _, s := range at {
-		if s.end == 0 {
+	out := append(make(json.RawMessage, 0, g.size+2), '[')
+	for _, result := range at {
+		if result == nil {
 			continue
 		}
 		if len(out) > 1 {
 			out = append(out, ',')
 		}
-		out = append(out, g.results[s.start:s.end]...)
+		out = append(out, result...)
 	}
 	return append(out, ']')
 }

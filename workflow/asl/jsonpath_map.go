@@ -51,7 +51,11 @@ func renderItem(e *environment, selector *template, data, value json.RawMessage)
 	if selector == nil {
 		return value, nil
 	}
-	out, fail := selector.render(e, data)
+	g := e.f.group
+	if g.selector == nil {
+		g.selector = selector.settle(e, data)
+	}
+	out, fail := g.selector.render(e, data)
 	if fail == nil && len(out) > workflow.MaxPayload {
 		fail = tooLarge(e.f.state)
 	}
@@ -85,4 +89,30 @@ func (p *pathNumber) value(e *environment, data json.RawMessage) (float64, *fail
 			p.field, cut(text, 256), p.path.text)
 	}
 	return float64(n), nil
+}
+
+// settle fills in what is the same for every item, so that a large input is searched
+// once and not for each of them. What cannot be filled in, fails with its item.
+func (t *template) settle(e *environment, data json.RawMessage) *template {
+	out := &template{random: t.random}
+	var literal []byte
+	for i := range t.pieces {
+		p := &t.pieces[i]
+		literal = append(literal, p.literal...)
+		if p.expr == nil {
+			continue
+		}
+		if path, ok := p.expr.(*pathExpression); ok && !path.path.context {
+			v, fail := path.value(e, data)
+			if fail != nil || len(literal)+len(v) > maxRendered {
+				return t
+			}
+			literal = append(literal, v...)
+			continue
+		}
+		out.pieces = append(out.pieces, piece{string(literal), p.expr})
+		literal = literal[:0]
+	}
+	out.pieces = append(out.pieces, piece{literal: string(literal)})
+	return out
 }

@@ -47,10 +47,37 @@ func (e *environment) draw() *rand.ChaCha8 {
 
 // lookup follows a path through data, the context object or a variable.
 func (e *environment) lookup(p *path, data json.RawMessage) (value json.RawMessage, found bool, err error) {
+	if p.context {
+		if at, rest, known := e.shortcut(p); known {
+			return rest.in(at)
+		}
+	}
 	if data = e.source(p, data); data == nil {
 		return nil, false, errors.New(missingVariable(p))
 	}
 	return p.in(data)
+}
+
+// shortcut finds the large parts of the context object, an iteration's item and the
+// execution's input, without making the whole.
+func (e *environment) shortcut(p *path) (at json.RawMessage, rest *path, known bool) {
+	if e.x.probe != nil || !p.definite() || len(p.steps) < 2 {
+		return nil, nil, false
+	}
+	n := 2
+	switch {
+	case p.steps[0].name == "Execution" && p.steps[1].name == "Input":
+		at = e.x.s.input
+	case p.steps[0].name == "Map" && p.steps[1].name == "Item" && len(p.steps) > 2 && p.steps[2].name == "Value":
+		it := e.iteration
+		if it == nil {
+			it = e.f.iteration()
+		}
+		if it != nil {
+			at, n = it.value(), 3
+		}
+	}
+	return at, &path{text: p.text, context: true, steps: p.steps[n:]}, at != nil
 }
 
 // source is what a path is applied to; nil when its variable is not there.

@@ -34,7 +34,7 @@ func (x *stepper) redrive() error {
 // resumeBranches goes on with the branches that have not succeeded. Those that have
 // are done with.
 func (x *stepper) resumeBranches(f *frame, s *state) (*frame, verdict) {
-	f.group.data = nil // paths into the context object may find other things now
+	f.group.data, f.group.selector = nil, nil // paths into the context object may find other things now
 	for _, child := range f.children {
 		child.phase, child.due, child.prev = phaseReady, x.now, f.prev
 		x.ready = append(x.ready, child)

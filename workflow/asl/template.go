@@ -25,7 +25,7 @@ type expression interface {
 }
 
 func (t *template) render(e *environment, data json.RawMessage) (json.RawMessage, *failure) {
-	out := make(json.RawMessage, 0, 64+len(data))
+	out := make(json.RawMessage, 0, 64+min(len(data), 4096))
 	for i := range t.pieces {
 		p := &t.pieces[i]
 		out = append(out, p.literal...)

@@ -88,6 +88,7 @@ func (x *stepper) fire(due []timer) {
 			x.timeOutExecution()
 		case !t.waits():
 		case t.kind == timerReady:
+			x.events = slices.Grow(x.events, maxStepEvents/4)
 			x.ready = append(x.ready, t.frame)
 			for ; i < len(due) && due[i].kind == timerReady; i++ {
 				x.ready = append(x.ready, due[i].frame)
