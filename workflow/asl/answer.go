@@ -132,9 +132,15 @@ func (x *stepper) submit(f *frame, t *taskBody, result json.RawMessage) {
 // may be that the others are aborted.
 func (x *stepper) timeOutTasks(late []timer) {
 	for _, t := range late {
+		if !x.open() {
+			return
+		}
 		x.emitStartedUnseen(t.frame, x.m.state(t.frame).body.(*taskBody))
 	}
 	for _, t := range late {
+		if !x.open() {
+			return
+		}
 		body := x.m.state(t.frame).body.(*taskBody)
 		x.withdraw(t.frame)
 		x.emit(t.frame, body.event(endedLate), body.details(workflow.Details{Error: workflow.ErrorTimeout}))

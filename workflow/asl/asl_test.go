@@ -24,7 +24,8 @@ func TestGraph(t *testing.T) {
 	want := Graph{
 		Start: "Check",
 		States: []GraphState{
-			{"Check", "Choice", false}, {"Ask", "Task", false}, {"Ship", "Task", true}, {"No", "Fail", true},
+			{Name: "Check", Type: "Choice"}, {Name: "Ask", Type: "Task"},
+			{Name: "Ship", Type: "Task", Terminal: true}, {Name: "No", Type: "Fail", Terminal: true},
 		},
 		Edges: []GraphEdge{
 			{"Check", "Ship", "$.total ≤ 500"},
@@ -34,6 +35,30 @@ func TestGraph(t *testing.T) {
 			{"Ask", "Ship", ""}, {"Ask", "No", "Catch: A, B"},
 			{"Ship", "No", "Catch: States.ALL"},
 		},
+	}
+	if d := cmp.Diff(want, m.Graph()); d != "" {
+		t.Error(d)
+	}
+}
+
+// States within a state know it and their branch; each branch has one first state.
+func TestGraphWithin(t *testing.T) {
+	m := compile(t, `{"StartAt":"M","States":{"M":{"Type":"Map","Next":"Z","ItemProcessor":{"StartAt":"P","States":{
+		"Q":{"Type":"Pass","End":true},
+		"P":{"Type":"Parallel","Next":"Q","Branches":[
+			{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}},
+			{"StartAt":"B","States":{"B":{"Type":"Pass","Next":"C"},"C":{"Type":"Succeed"}}}]}}}},
+		"Z":{"Type":"Succeed"}}}`)
+	want := Graph{
+		Start: "M",
+		States: []GraphState{
+			{Name: "M", Type: "Map"}, {Name: "Z", Type: "Succeed", Terminal: true},
+			{Name: "Q", Type: "Pass", Terminal: true, Within: "M"}, {Name: "P", Type: "Parallel", Within: "M", First: true},
+			{Name: "A", Type: "Pass", Terminal: true, Within: "P", First: true},
+			{Name: "B", Type: "Pass", Within: "P", Branch: 1, First: true},
+			{Name: "C", Type: "Succeed", Terminal: true, Within: "P", Branch: 1},
+		},
+		Edges: []GraphEdge{{"M", "Z", ""}, {"P", "Q", ""}, {"B", "C", ""}},
 	}
 	if d := cmp.Diff(want, m.Graph()); d != "" {
 		t.Error(d)

@@ -52,11 +52,15 @@ func (x *stepper) fill(f *frame, s *state, prev int64) {
 		if g.items != nil {
 			child.item, child.itemEnd = g.item()
 		}
-		child.prev = x.note(prev, b.events().started, f, child)
+		if child.prev = x.note(prev, b.events().started, f, child); !x.open() {
+			return // that was one event too many
+		}
 		f.children = append(f.children, child)
 		x.ready = append(x.ready, child)
 	}
-	f.phase = phaseChildren
+	if x.open() && len(f.children) > 0 {
+		f.phase = phaseChildren
+	}
 }
 
 // begun ends the beginning of a state with branches: there may be none at all.

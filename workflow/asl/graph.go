@@ -5,7 +5,7 @@ import "strings"
 // Graph is a state machine as something to draw.
 type Graph struct {
 	Start  string
-	States []GraphState // in the definition's order
+	States []GraphState // those of one scope in the definition's order, after the state they are within
 	Edges  []GraphEdge
 }
 
@@ -14,6 +14,12 @@ type GraphState struct {
 	Name     string
 	Type     string
 	Terminal bool // nothing comes after it
+	// Within is the Parallel or Map state that has the state in its branch number Branch,
+	// or its processor; empty at the top. First says that this branch begins with it.
+	// Transitions stay within a branch.
+	Within string
+	Branch int
+	First  bool
 }
 
 // GraphEdge is a transition. Label is empty for Next, else "Catch: ERROR, …", the
@@ -25,6 +31,7 @@ type GraphEdge struct {
 // Graph lists states and transitions.
 func (m *StateMachine) Graph() Graph {
 	g := Graph{Start: m.start.name}
+	branches := map[*scope]int{}
 	for _, s := range m.all {
 		before := len(g.Edges)
 		edge := func(to *state, label string) {
@@ -43,7 +50,14 @@ func (m *StateMachine) Graph() Graph {
 		for _, c := range s.catch {
 			edge(c.next, "Catch: "+strings.Join(c.errors, ", "))
 		}
-		g.States = append(g.States, GraphState{s.name, s.kind.name, terminal})
+		for i, inner := range s.scopes {
+			branches[inner] = i
+		}
+		drawn := GraphState{Name: s.name, Type: s.kind.name, Terminal: terminal}
+		if s.within != nil {
+			drawn.Within, drawn.Branch, drawn.First = s.within.name, branches[s.scope], s.scope.start == s
+		}
+		g.States = append(g.States, drawn)
 	}
 	return g
 }

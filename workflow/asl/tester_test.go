@@ -145,6 +145,11 @@ func (x *tester) checkOutstanding(o Outcome) {
 // its parent, and that a state has no more branches than it may.
 func (x *tester) checkTree(s *Snapshot) {
 	if s.Status() != workflow.Running {
+		s.root.each(func(f *frame) {
+			if f.phase != phaseNone || f.task != nil || f.due != 0 {
+				x.t.Fatalf("the execution is %s, and the frame in state %s waits", s.Status(), f.state)
+			}
+		})
 		return
 	}
 	entries := map[workflow.EntryID]bool{}

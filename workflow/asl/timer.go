@@ -68,6 +68,9 @@ func (x *stepper) tick() {
 		var due []timer
 		x.s.timers(func(t timer) {
 			if t.at <= x.now {
+				if t.kind == timerReady {
+					t.at = x.now // whatever else is due goes first, the execution's end above all
+				}
 				due = append(due, t)
 			}
 		})
@@ -117,7 +120,7 @@ func (t timer) waits() bool {
 	case timerHeartbeat:
 		return f.phase == phaseTask && f.task.heartbeat == t.at
 	case timerReady:
-		return f.phase == phaseReady && f.due == t.at
+		return f.phase == phaseReady
 	}
 	return (f.phase == phaseWait || f.phase == phaseRetry) && f.due == t.at
 }
