@@ -277,7 +277,7 @@ func (d *storedFrame) frame(parent, older *frame) (*frame, error) {
 		phase: d.Phase, due: d.Due, attempt: d.Attempt, tries: d.Tries, run: d.Run, item: d.Item, itemEnd: d.ItemEnd,
 	}
 	f.task = d.Task.pending()
-	damaged := f.setSameInput(d.Same, older) != nil || f.phase > phaseChildren || (f.phase == phaseTask) != (f.task != nil)
+	damaged := !f.placed() || f.setSameInput(d.Same, older) != nil || f.phase > phaseChildren || (f.phase == phaseTask) != (f.task != nil)
 	if f.input == nil && (parent == nil || f.entry != 0) {
 		damaged = true
 	}

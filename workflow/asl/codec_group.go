@@ -29,6 +29,14 @@ func (f *frame) sameInput(older *frame) string {
 	return ""
 }
 
+// placed says whether the item of an iteration is among its parent's items.
+func (f *frame) placed() bool {
+	if f.itemEnd == 0 {
+		return f.item == 0
+	}
+	return f.parent != nil && f.parent.group != nil && 0 < f.item && f.item < f.itemEnd && f.itemEnd <= len(f.parent.group.items)
+}
+
 var errDamaged = errors.New("damaged")
 
 func (f *frame) setSameInput(same string, older *frame) error {
@@ -39,7 +47,7 @@ func (f *frame) setSameInput(same string, older *frame) error {
 	case same == sameParent:
 		f.input = f.parent.input
 		return nil
-	case same == sameItem && f.parent.group != nil && 0 < f.item && f.item < f.itemEnd && f.itemEnd <= len(f.parent.group.items):
+	case same == sameItem && f.itemEnd > 0:
 		f.input = f.value()
 		return nil
 	case same == sameOlder && older != nil:
@@ -113,7 +121,7 @@ func (d *storedGroup) group(input json.RawMessage) (*group, error) {
 	if n := len(d.Results); n > 2 {
 		g.results = [][]byte{d.Results[1 : n-1 : n-1]}
 	}
-	if g.next < 0 || g.next > g.length || g.cursor < 0 || g.length < 0 {
+	if g.next < 0 || g.next > g.length || g.cursor < 0 || g.cursor > len(g.items) || g.items != nil && rawKind(g.items) != '[' {
 		return nil, errDamaged
 	}
 	return g, nil

@@ -111,7 +111,20 @@ func (m *StateMachine) fits(s *Snapshot) (err error) {
 
 // fits says whether a snapshot's frame can be in the state in the way it is.
 func (s *state) fits(f *frame) bool {
-	_, branches := s.body.(branching)
+	switch s.body.(type) {
+	case *parallelBody:
+		if f.group != nil && f.group.length != len(s.scopes) {
+			return false
+		}
+	case *mapBody:
+		if f.group != nil && f.group.items == nil {
+			return false
+		}
+	default:
+		if f.group != nil {
+			return false
+		}
+	}
 	switch f.phase {
 	case phaseTask:
 		switch s.body.(type) {
@@ -132,11 +145,9 @@ func (s *state) fits(f *frame) bool {
 			return false
 		}
 	case phaseChildren:
-		if !branches || f.group == nil || len(f.children) == 0 {
-			return false
-		}
+		return f.group != nil && len(f.children) > 0
 	}
-	return f.group == nil || branches
+	return true
 }
 
 // holds says whether a frame can be a branch of the one it is in.
@@ -150,8 +161,7 @@ func (m *StateMachine) holds(f *frame, s *state) bool {
 		return false
 	}
 	_, iteration := outer.body.(*mapBody)
-	return s.scope == outer.body.(branching).scope(outer, f.index) &&
-		iteration == (f.itemEnd > 0) && f.itemEnd <= len(p.group.items) && f.item >= 0 && f.item < max(f.itemEnd, 1)
+	return s.scope == outer.body.(branching).scope(outer, f.index) && iteration == (f.itemEnd > 0)
 }
 
 func (x *stepper) take(e Event) error {
