@@ -8,7 +8,7 @@ import (
 	"countersign/models"
 )
 
-// maxKeyName is how many characters the name of an API key may have.
+// maxKeyName is how many characters the name of a key may have.
 const maxKeyName = 60
 
 // makeKey makes an API key for a person. The secret is shown on the page that answers, and
@@ -17,9 +17,17 @@ func makeKey(ctx context.Context, store accountStore, by *models.Person, personI
 	if err := mayManage(by, personID); err != nil {
 		return key, "", err
 	}
-	name = strings.TrimSpace(name)
-	if name == "" || utf8.RuneCountInString(name) > maxKeyName || strings.ContainsFunc(name, unprintable) {
-		return key, "", invalid(FieldError{"name", "Name the key after what will use it, in at most 60 characters."})
+	if name, err = keyName(name); err != nil {
+		return key, "", err
 	}
 	return store.MakeAPIKey(ctx, personID, name, by.ID)
+}
+
+// keyName is a name as it is kept.
+func keyName(name string) (string, error) {
+	name = strings.TrimSpace(name)
+	if name == "" || utf8.RuneCountInString(name) > maxKeyName || strings.ContainsFunc(name, unprintable) {
+		return "", invalid(FieldError{"name", "Name the key after what will use it, in at most 60 characters."})
+	}
+	return name, nil
 }

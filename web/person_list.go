@@ -17,6 +17,7 @@ type personStore interface {
 	accountStore
 	People(ctx context.Context) ([]models.Person, error)
 	APIKeys(ctx context.Context, personID string) ([]models.APIKey, error)
+	AccessKeys(ctx context.Context, personID string) ([]models.AccessKey, error)
 	AddPerson(ctx context.Context, p models.Person, by string) error
 	SetRoles(ctx context.Context, id string, roles []workflow.Role, disabled bool, by string) error
 }

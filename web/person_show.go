@@ -39,6 +39,10 @@ func (s *Server) showPerson(c echo.Context, status int, change func(*pages.Perso
 	if m.Keys, err = s.keysOf(ctx, id); err != nil {
 		return err
 	}
+	m.Signs = p.Has(signers.roles...)
+	if m.AccessKeys, err = s.accessKeysOf(ctx, id); err != nil {
+		return err
+	}
 	change(&m)
 	return s.show(c, status, frame, pages.PersonPage(m))
 }
@@ -48,6 +52,15 @@ func (s *Server) keysOf(ctx context.Context, id string) ([]pages.APIKey, error) 
 	list := make([]pages.APIKey, len(keys))
 	for i, k := range keys {
 		list[i] = keyView(k)
+	}
+	return list, err
+}
+
+func (s *Server) accessKeysOf(ctx context.Context, id string) ([]pages.AccessKey, error) {
+	keys, err := s.store.AccessKeys(ctx, id)
+	list := make([]pages.AccessKey, len(keys))
+	for i, k := range keys {
+		list[i] = pages.AccessKey{ID: k.ID, Name: k.Name, CreatedAt: k.CreatedAt, LastUsedAt: k.LastUsedAt, RevokedAt: k.RevokedAt}
 	}
 	return list, err
 }

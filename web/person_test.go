@@ -200,3 +200,46 @@ func TestKeysOnTheAccountPage(t *testing.T) {
 		t.Error("nothing is said beside the name")
 	}
 }
+
+func TestAccessKeysOnTheAccountPage(t *testing.T) {
+	s := openSite(t)
+	olga := s.as(models.DemoOperator)
+	made := olga.post(paths.PersonAccessKeys(models.DemoOperator), url.Values{"name": {"laptop"}}).is(http.StatusCreated)
+	id, secret := strings.TrimSpace(made.find("#new-access-key-id").Text()), strings.TrimSpace(made.find("#new-access-secret").Text())
+	if id == "" || secret == "" {
+		t.Fatalf("the key %q with secret %q is not shown", id, secret)
+	}
+	if _, err := s.client(id, secret).ListActivities(t.Context(), nil); err != nil {
+		t.Errorf("the new key does not work: %v", err)
+	}
+	page := olga.get(paths.Person(models.DemoOperator)).is(http.StatusOK).says("laptop").says(id)
+	if strings.Contains(page.body, secret) {
+		t.Error("the secret is shown again")
+	}
+	revoke := paths.PersonAccessKey(models.DemoOperator, id)
+	if found := page.find("dialog form[action='" + revoke + "']").Length(); found != 1 {
+		t.Errorf("%d forms revoke the key", found)
+	}
+	s.as(models.DemoApprover).post(revoke, nil).is(http.StatusNotFound)
+	olga.post(revoke, nil).is(http.StatusSeeOther)
+	olga.get(paths.Person(models.DemoOperator)).says("The access key is revoked.")
+	_, err := s.client(id, secret).ListActivities(t.Context(), nil)
+	refused(t, err, "UnrecognizedClientException", "security token")
+
+	for _, name := range []string{"", strings.Repeat("x", maxKeyName+1), "a\x00b"} {
+		wrong := olga.post(paths.PersonAccessKeys(models.DemoOperator), url.Values{"name": {name}}).is(http.StatusUnprocessableEntity)
+		if wrong.find("#access-key-name-error").Text() == "" {
+			t.Errorf("nothing is said beside the name %q", name)
+		}
+	}
+	s.as(models.DemoAdministrator).get(paths.Audit).says("access key made").says("access key revoked")
+}
+
+// A customer could do nothing with an access key, so none is offered.
+func TestAccessKeysAreForStaff(t *testing.T) {
+	s := openSite(t)
+	page := s.as(models.DemoCustomer).get(paths.Person(models.DemoCustomer)).is(http.StatusOK)
+	if page.find("#access-keys").Length() != 0 {
+		t.Error("the panel is there")
+	}
+}

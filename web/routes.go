@@ -81,6 +81,8 @@ func (s *Server) table(o Options) []route {
 		{post, paths.PersonPassword(":id"), signedIn, s.personPassword},
 		{post, paths.PersonKeys(":id"), signedIn, s.personKeyMake},
 		{post, paths.PersonKey(":id", ":keyId"), signedIn, s.personKeyRevoke},
+		{post, paths.PersonAccessKeys(":id"), signedIn, s.personAccessKeyMake},
+		{post, paths.PersonAccessKey(":id", ":keyId"), signedIn, s.personAccessKeyRevoke},
 		{get, paths.Audit, administrators, s.auditList},
 
 		{post, paths.APIOrders, keyHolders, s.apiOrderPlace},

@@ -46,7 +46,8 @@ type PersonErrors struct {
 //
 // Roles are saved by POST to paths.Person with any number of "role", and "disabled" set to "on"
 // when the person may not sign in; a password by POST to paths.PersonPassword with "password" and
-// "password_again"; an API key by POST to paths.PersonKeys with "name".
+// "password_again"; an API key by POST to paths.PersonKeys with "name", an access key by POST to
+// paths.PersonAccessKeys with "name".
 type Person struct {
 	Now  time.Time
 	CSRF string
@@ -60,11 +61,16 @@ type Person struct {
 	NewKey     *NewAPIKey // just made; shown this once
 	Errors     PersonChangeErrors
 	KeyName    string // as it was sent
+
+	Signs         bool // one of their roles may use the Step Functions API
+	AccessKeys    []AccessKey
+	NewAccessKey  *NewAccessKey // just made; shown this once
+	AccessKeyName string        // as it was sent
 }
 
 // PersonChangeErrors says what is wrong, by form.
 type PersonChangeErrors struct {
-	Roles, Current, Password, PasswordAgain, KeyName string
+	Roles, Current, Password, PasswordAgain, KeyName, AccessKeyName string
 }
 
 // APIKey is a key without its secret.
@@ -83,6 +89,22 @@ type NewAPIKey struct {
 	Secret string
 }
 
+// AccessKey is a key that requests to the Step Functions API are signed with, without its secret.
+type AccessKey struct {
+	ID         string
+	Name       string
+	CreatedAt  time.Time
+	LastUsedAt time.Time // zero: never
+	RevokedAt  time.Time // zero while it works
+}
+
+// NewAccessKey is an access key at the only moment at which its secret is shown.
+type NewAccessKey struct {
+	ID     string
+	Name   string
+	Secret string
+}
+
 // roleChoice is a role as it is offered.
 type roleChoice struct {
 	role workflow.Role
@@ -94,7 +116,7 @@ var roleChoices = []roleChoice{
 	{workflow.RoleCustomer, "Customer", "Orders from the shop and sees their own orders."},
 	{workflow.RoleApprover, "Approver", "Decides orders in the inbox; never their own."},
 	{workflow.RoleOperator, "Operator", "Sees executions, stock and mail; stops, redrives and changes settings."},
-	{workflow.RoleAdministrator, "Administrator", "Adds people, gives roles and makes API keys."},
+	{workflow.RoleAdministrator, "Administrator", "Adds people, gives roles and makes keys."},
 }
 
 func has(roles []workflow.Role, role workflow.Role) bool { return slices.Contains(roles, role) }
@@ -119,8 +141,12 @@ func (r PersonRow) status() components.Status {
 	return components.Status{Text: "May sign in", Icon: components.IconDone, Tone: components.Success}
 }
 
-func (k APIKey) status() components.Status {
-	if !k.RevokedAt.IsZero() {
+func (k APIKey) status() components.Status { return keyStatus(k.RevokedAt) }
+
+func (k AccessKey) status() components.Status { return keyStatus(k.RevokedAt) }
+
+func keyStatus(revoked time.Time) components.Status {
+	if !revoked.IsZero() {
 		return components.Status{Text: "Revoked", Icon: components.IconCancelled, Tone: components.Neutral}
 	}
 	return components.Status{Text: "Works", Icon: components.IconDone, Tone: components.Success}
@@ -176,6 +202,13 @@ func (m Person) sessions() string {
 func (m Person) keyField() components.Field {
 	return components.Field{Name: "name", ID: "key-name", Label: "Name of the new key", Value: m.KeyName, Error: m.Errors.KeyName, MaxLength: 60, Autocomplete: "off", Hint: "After the program that will use it."}
 }
+
+func (m Person) accessKeyField() components.Field {
+	return components.Field{Name: "name", ID: "access-key-name", Label: "Name of the new access key", Value: m.AccessKeyName, Error: m.Errors.AccessKeyName, MaxLength: 60, Autocomplete: "off", Hint: "After the machine or program that will sign with it."}
+}
+
+// showsAccessKeys leaves the panel out for those who could do nothing with a key.
+func (m Person) showsAccessKeys() bool { return m.Signs || len(m.AccessKeys) > 0 }
 
 // kept are the roles that the reader cannot take from themselves.
 func (m Person) kept() []workflow.Role {

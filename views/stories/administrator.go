@@ -42,10 +42,19 @@ func peopleStories() []Story {
 	}
 	withKey := other
 	withKey.NewKey = &pages.NewAPIKey{Name: "Nightly import", Secret: "cs_9c2e71f0b4d84a6f93ab5e0d7718c3fa20"}
-	self := pages.Person{Now: now, CSRF: "csrf-token", PersonRow: rows[0], CreatedAt: ago(9 * 24 * time.Hour), Self: true,
-		Errors: pages.PersonChangeErrors{PasswordAgain: "The two are not the same.", KeyName: "Name the key after what will use it, in at most 60 characters."}}
+	withAccessKey := pages.Person{Now: now, CSRF: "csrf-token", PersonRow: pages.PersonRow{ID: "olga", Name: "Olga Operator", Email: "olga@countersign.example", Roles: olga.Roles},
+		CreatedAt: ago(9 * 24 * time.Hour), Signs: true,
+		AccessKeys: []pages.AccessKey{
+			{ID: "CSAK7Q2M4XW9B1TRPZ5K", Name: "Build server", CreatedAt: now},
+			{ID: "CSAK0N3VD8C6HJ4FYA1E", Name: "Laptop", CreatedAt: ago(48 * time.Hour), LastUsedAt: ago(5 * time.Minute)},
+			{ID: "CSAK9SK2LM5UG7QO3XWB", Name: "Old laptop", CreatedAt: ago(9 * 24 * time.Hour), RevokedAt: ago(24 * time.Hour)},
+		},
+		NewAccessKey: &pages.NewAccessKey{ID: "CSAK7Q2M4XW9B1TRPZ5K", Name: "Build server", Secret: "vK3nJx0pQm7sYd1uWf5zRb9tHc2gLe6oAiEa8MNq"}}
+	self := pages.Person{Now: now, CSRF: "csrf-token", PersonRow: rows[0], CreatedAt: ago(9 * 24 * time.Hour), Self: true, Signs: true,
+		Errors: pages.PersonChangeErrors{PasswordAgain: "The two are not the same.", KeyName: "Name the key after what will use it, in at most 60 characters.",
+			AccessKeyName: "Name the key after what will use it, in at most 60 characters."}}
 	own := pages.Person{Now: now, CSRF: "csrf-token", PersonRow: pages.PersonRow{ID: "olga", Name: "Olga Operator", Email: "olga@countersign.example",
-		Roles: olga.Roles, SignedInAt: ago(time.Minute)}, CreatedAt: ago(9 * 24 * time.Hour), Self: true, Own: true, AskCurrent: true,
+		Roles: olga.Roles, SignedInAt: ago(time.Minute)}, CreatedAt: ago(9 * 24 * time.Hour), Self: true, Own: true, AskCurrent: true, Signs: true,
 		Errors: pages.PersonChangeErrors{Current: "This is not your present password. Type it once more."}}
 	empty := pages.PersonForm{CSRF: "csrf-token", Roles: []workflow.Role{workflow.RoleCustomer}}
 	wrong := pages.PersonForm{CSRF: "csrf-token", Name: "Nora Newcomer", Email: "nora@", Errors: pages.PersonErrors{
@@ -54,6 +63,7 @@ func peopleStories() []Story {
 		{"people-list", administratorShell("People", layouts.People, pages.PeoplePage(pages.People{Now: now, Rows: rows}))},
 		{"person-other", administratorShell("Clara Customer", layouts.People, pages.PersonPage(other))},
 		{"person-new-key", administratorShell("Clara Customer", layouts.People, pages.PersonPage(withKey))},
+		{"person-new-access-key", administratorShell("Olga Operator", layouts.People, pages.PersonPage(withAccessKey))},
 		{"person-self-wrong", administratorShell("Ada Administrator", layouts.People, pages.PersonPage(self))},
 		{"person-own", operatorShell("Olga Operator", layouts.None, pages.PersonPage(own))},
 		{"person-add", administratorShell("Add a person", layouts.People, pages.PersonNewPage(empty))},

@@ -43,5 +43,11 @@ func PersonKeys(id string) string { return Person(id) + "/keys" }
 // PersonKey is POST: revokes one API key.
 func PersonKey(id, keyID string) string { return join(PersonKeys(id), keyID) }
 
+// PersonAccessKeys is POST: makes an access key for the person and shows its secret once.
+func PersonAccessKeys(id string) string { return Person(id) + "/access-keys" }
+
+// PersonAccessKey is POST: revokes one access key.
+func PersonAccessKey(id, keyID string) string { return join(PersonAccessKeys(id), keyID) }
+
 // PersonPassword is POST: sets a new password.
 func PersonPassword(id string) string { return Person(id) + "/password" }
