@@ -44,7 +44,7 @@ func (s *Store) Commit(ctx context.Context, c *workflow.Commit) error {
 	if err != nil {
 		return err
 	}
-	events, err := encodeEvents(c.Events)
+	events, err := historyRows(c.Events)
 	if err != nil {
 		return fmt.Errorf("commit execution %d: %w", c.Info.ID, err)
 	}
@@ -171,17 +171,21 @@ func createExecution(tx *gorm.DB, c *workflow.Commit) (refused, failed error) {
 	return fmt.Errorf("execution %s of %s: %w", i.Name, i.StateMachine, workflow.ErrConflict), nil
 }
 
-// appendHistory returns the id of the row, or 0 when there was nothing to append.
-func appendHistory(tx *gorm.DB, c *workflow.Commit, first int64, events []byte) (row int64, err error) {
-	if len(c.Events) == 0 {
-		return 0, nil
+// appendHistory returns the id of the last row, or 0 when there was nothing to append.
+func appendHistory(tx *gorm.DB, c *workflow.Commit, first int64, rows [][]byte) (row int64, err error) {
+	last := first + int64(len(c.Events)) - 1
+	for _, events := range rows {
+		result, err := tx.Statement.ConnPool.ExecContext(context.Background(), insertEvents,
+			int64(c.Info.ID), first, min(first+eventsPerRow-1, last), events)
+		if err != nil {
+			return 0, err
+		}
+		if row, err = result.LastInsertId(); err != nil {
+			return 0, err
+		}
+		first += eventsPerRow
 	}
-	result, err := tx.Statement.ConnPool.ExecContext(context.Background(), insertEvents,
-		int64(c.Info.ID), first, first+int64(len(c.Events))-1, events)
-	if err != nil {
-		return 0, err
-	}
-	return result.LastInsertId()
+	return row, nil
 }
 
 // Load is engine.Store's.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"countersign/workflow"
 )
@@ -34,6 +35,40 @@ func (s *Store) History(ctx context.Context, id workflow.ExecutionID, after int6
 	}
 	if limit > 0 && len(events) > limit {
 		events = events[:limit]
+	}
+	return events, rows.Err()
+}
+
+// HistoryBefore reads up to limit events before the given event id, the latest first; before 0
+// is the end. Rows that hold nothing of these are not looked at, however long the history is.
+func (s *Store) HistoryBefore(ctx context.Context, id workflow.ExecutionID, before int64, limit int) ([]workflow.HistoryEvent, error) {
+	query := `SELECT events FROM history_events WHERE execution_id = ? ORDER BY last_id DESC LIMIT ?`
+	args := []any{int64(id), limit} // as many rows are enough: each has an event
+	if before > 0 {
+		query = `SELECT events FROM history_events WHERE execution_id = ? AND last_id <=
+			(SELECT min(last_id) FROM history_events WHERE execution_id = ? AND last_id >= ?) ORDER BY last_id DESC LIMIT ?`
+		args = []any{int64(id), int64(id), before - 1, limit + 1} // the first may hold nothing but later events
+	}
+	rows, err := s.read(ctx).Raw(query, args...).Rows()
+	if err != nil {
+		return nil, fmt.Errorf("read history of execution %d: %w", id, err)
+	}
+	defer rows.Close()
+	var events []workflow.HistoryEvent
+	for rows.Next() && len(events) < limit {
+		var text []byte
+		if err := rows.Scan(&text); err != nil {
+			return nil, fmt.Errorf("read history of execution %d: %w", id, err)
+		}
+		row, err := decodeEvents(nil, text, 0)
+		if err != nil {
+			return nil, fmt.Errorf("read history of execution %d: %w", id, err)
+		}
+		for _, e := range slices.Backward(row) {
+			if (before <= 0 || e.ID < before) && len(events) < limit {
+				events = append(events, e)
+			}
+		}
 	}
 	return events, rows.Err()
 }

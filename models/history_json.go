@@ -3,6 +3,7 @@ package models
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -29,8 +30,24 @@ func (e storedEvent) event() workflow.HistoryEvent {
 // errPayload: one bad payload would make the whole row unreadable.
 var errPayload = errors.New("a payload in the history is not JSON")
 
-// encodeEvents writes events as a JSON array. It runs in the caller's goroutine,
+// eventsPerRow bounds what must be read to see one event of a long commit: a state that maps
+// over thousands of items may write thousands of events at once.
+const eventsPerRow = 256
+
+// historyRows encodes the events of one commit, row by row. It runs in the caller's goroutine,
 // so that the writer does not spend its time on it.
+func historyRows(events []workflow.HistoryEvent) (rows [][]byte, err error) {
+	for part := range slices.Chunk(events, eventsPerRow) {
+		row, err := encodeEvents(part)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// encodeEvents writes events as a JSON array.
 func encodeEvents(events []workflow.HistoryEvent) ([]byte, error) {
 	if len(events) == 0 {
 		return nil, nil

@@ -21,6 +21,7 @@ var migrations = []*gormigrate.Migration{
 	migration0006Outgoing,
 	migration0007MapRuns,
 	migration0008Metrics,
+	migration0009Executions,
 }
 
 // schemaVersion grows when what is stored changes in a way that an older program

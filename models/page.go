@@ -10,13 +10,13 @@ import (
 // Page asks for a part of a list that has the newest first. The zero Page is the
 // first part, of the default length.
 type Page struct {
-	Limit int    // 0: 50; never more than 500
+	Limit int    // 0: 50; never more than 1000
 	After string // the cursor that came with the part before; a malformed one starts over
 }
 
 const (
 	defaultLimit = 50
-	maxLimit     = 500
+	maxLimit     = 1000
 )
 
 func (p Page) limit() int {

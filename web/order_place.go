@@ -161,14 +161,19 @@ func (s *Server) startOrder(ctx context.Context, o workflow.Order, p placing, ha
 		StateMachine: s.orders.StateMachine,
 		Name:         s.orders.ExecutionName(o.ID),
 		Input:        s.orders.Input(o.ID, o.CustomerID, p.Lines),
-		Effects: func(id workflow.ExecutionID) []workflow.Effect {
-			return []workflow.Effect{
-				s.store.PlaceOrder(o, id),
-				s.store.RecordPlacement(models.Placement{OrderID: o.ID, PersonID: p.By, OrderKey: p.OrderKey, ContentHash: hash}),
-			}
-		},
+		Effects:      s.placedBy(o, p, hash),
 	})
 	return err
+}
+
+// placedBy are the effects that place an order together with the start of its execution.
+func (s *Server) placedBy(o workflow.Order, p placing, hash string) func(workflow.ExecutionID) []workflow.Effect {
+	return func(id workflow.ExecutionID) []workflow.Effect {
+		return []workflow.Effect{
+			s.store.PlaceOrder(o, id),
+			s.store.RecordPlacement(models.Placement{OrderID: o.ID, PersonID: p.By, OrderKey: p.OrderKey, ContentHash: hash}),
+		}
+	}
 }
 
 // contentHash tells a repetition from another order under the same id. Of a card it takes the

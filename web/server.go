@@ -133,7 +133,7 @@ func New(o Options) (*Server, error) {
 		s.now = time.Now
 	}
 	s.sfn = sfn.New(sfn.Options{
-		Store: s.store, Engine: s.engine, Authenticate: s.signer, Closing: s.closing, Now: s.now, Logger: s.log,
+		Store: s.store, Engine: s.engine, Authenticate: s.signer, Place: s.placeWithExecution, Closing: s.closing, Now: s.now, Logger: s.log,
 	})
 	s.echo = s.router()
 	if err := s.register(s.table(o)); err != nil {

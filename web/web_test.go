@@ -116,6 +116,16 @@ func (e *fakeEngine) FailTask(ctx context.Context, _ workflow.TaskToken, _, _ st
 	return e.store.Apply(ctx, effects...)
 }
 
+func (e *fakeEngine) HeartbeatTask(context.Context, workflow.TaskToken) error { return nil }
+
+func (e *fakeEngine) TakeTask(context.Context, workflow.ARN, string) (workflow.Offer, bool, error) {
+	return workflow.Offer{}, false, nil
+}
+
+func (e *fakeEngine) StartSync(ctx context.Context, r engine.StartRequest) (workflow.ExecutionInfo, error) {
+	return e.StartExecution(ctx, r)
+}
+
 // testDesk knows just enough of orders; the real one is workflow/fulfilment's.
 func testDesk() OrderDesk {
 	return OrderDesk{

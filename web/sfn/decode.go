@@ -15,6 +15,12 @@ func decode(members map[string]any, into any) error {
 
 func decodeStruct(members map[string]any, v reflect.Value) error {
 	for i := range v.NumField() {
+		if v.Type().Field(i).Anonymous { // its members are the struct's own
+			if err := decodeStruct(members, v.Field(i)); err != nil {
+				return err
+			}
+			continue
+		}
 		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
 		if value, ok := members[name]; ok {
 			if err := decodeValue(value, v.Field(i)); err != nil {

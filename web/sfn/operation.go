@@ -27,7 +27,7 @@ func operations() map[string]operation {
 	all := map[string]operation{}
 	for _, g := range []group{
 		stateMachineOperations, versionOperations, aliasOperations, activityOperations, tagOperations,
-		testOperations,
+		testOperations, executionOperations, taskOperations, mapRunOperations,
 	} {
 		maps.Copy(all, g)
 	}

@@ -13,6 +13,7 @@ package sfn
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -44,6 +45,11 @@ type Options struct {
 	// Drawn is told of every revision that was made, which may be drawn now. It must not block.
 	Drawn func(machine string, version int64)
 
+	// Place is asked before an execution of a state machine is started: for one of the order
+	// workflow it gives the effects that place the order. Nil: nothing is placed.
+	Place func(ctx context.Context, caller models.Person, machine string, input json.RawMessage) (Placing, error)
+
+	Poll    time.Duration    // how long a worker waits for a task; a minute when 0
 	Closing <-chan struct{}  // closed when the server shuts down: long polls end
 	Now     func() time.Time // nil: the clock
 	Logger  *slog.Logger     // nil: none
@@ -58,11 +64,16 @@ type Store interface {
 	activityStore
 	tagStore
 	secretStore
+	executionStore
+	mapRunStore
+	changes
 }
 
 // Engine is what the operations ask of the engine. *engine.Engine is one.
 type Engine interface {
 	tester
+	executionEngine
+	taskEngine
 }
 
 // Service answers the API.
@@ -70,6 +81,7 @@ type Service struct {
 	Options
 	operations map[string]operation
 	pager      pager
+	lines      lines
 }
 
 // New prepares a service.
@@ -79,6 +91,12 @@ func New(o Options) *Service {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Place == nil {
+		o.Place = func(context.Context, models.Person, string, json.RawMessage) (Placing, error) { return Placing{}, nil }
+	}
+	if o.Poll == 0 {
+		o.Poll = longestPoll
 	}
 	if o.Drawn == nil {
 		o.Drawn = func(string, int64) {}
@@ -138,7 +156,7 @@ func (s *Service) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	}
 	ctx, cancel := s.patient(w, r, op)
 	defer cancel()
-	return op.serve(s, &Call{Context: ctx, Caller: caller, Operation: name}, input)
+	return op.serve(s, &Call{Context: ctx, Caller: caller, Operation: name, Header: r.Header}, input)
 }
 
 // Call is one authenticated, authorised request under way.
@@ -146,6 +164,7 @@ type Call struct {
 	context.Context
 	Caller    models.Person
 	Operation string
+	Header    http.Header
 }
 
 // patient gives an operation that may wait more time than the server gives to others, and
