@@ -172,9 +172,8 @@ func (x *stepper) withdraw(f *frame) {
 		return
 	}
 	t, _ := x.m.state(f).body.(*taskBody)
-	offer := t != nil && t.activity != ""
-	if offer && f.task.taken {
-		return
+	if t != nil && t.activity != "" && !f.task.offered {
+		return // a worker has it; there is nothing to take back
 	}
 	asked := len(x.commands)
 	x.commands = slices.DeleteFunc(x.commands, func(c Command) bool {
@@ -187,6 +186,6 @@ func (x *stepper) withdraw(f *frame) {
 		return false
 	})
 	if len(x.commands) == asked {
-		x.commands = append(x.commands, Withdraw{Entry: f.entry, Offer: offer})
+		x.commands = append(x.commands, Withdraw{Entry: f.entry, Offer: f.task.offered})
 	}
 }

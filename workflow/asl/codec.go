@@ -169,7 +169,7 @@ func (w *writer) task(t *pending) {
 		w.string("seed", hex.EncodeToString(t.seed[:]))
 	}
 	w.flag("submitted", t.submitted)
-	w.flag("taken", t.taken)
+	w.flag("offered", t.offered)
 	w.flag("event", t.event)
 	w.b = append(w.b, '}')
 }
@@ -238,7 +238,7 @@ type storedTask struct {
 	Token       workflow.TaskToken   `json:"token"`
 	Seed        string               `json:"seed"`
 	Submitted   bool                 `json:"submitted"`
-	Taken       bool                 `json:"taken"`
+	Offered     bool                 `json:"offered"`
 	Event       bool                 `json:"event"`
 	Child       workflow.ExecutionID `json:"child"`
 }
@@ -303,7 +303,7 @@ func (d *storedTask) pending() *pending {
 	p := &pending{
 		scheduled: d.Scheduled, timeout: d.Timeout, heartbeat: d.Heartbeat,
 		timeoutMS: d.TimeoutMS, heartbeatMS: d.HeartbeatMS,
-		token: d.Token, submitted: d.Submitted, taken: d.Taken, event: d.Event, child: d.Child,
+		token: d.Token, submitted: d.Submitted, offered: d.Offered, event: d.Event, child: d.Child,
 	}
 	if b, err := hex.DecodeString(d.Seed); err == nil && len(b) == len(Seed{}) {
 		p.seed = (*Seed)(b)

@@ -92,7 +92,7 @@ type pending struct {
 	heartbeatMS millis // by which a heartbeat moves the deadline on
 	token       workflow.TaskToken
 	submitted   bool                 // the invocation is answered; the token or the child is waited for
-	taken       bool                 // a worker has the activity's task
+	offered     bool                 // no worker has taken the activity's task yet
 	event       bool                 // a failure of the function does not matter
 	child       workflow.ExecutionID // that a submitted .sync task waits for
 	// seed is kept when the arguments are random, so that they are the same ones when

@@ -55,6 +55,7 @@ func (t *taskBody) again(x *stepper, f *frame, s *state) verdict {
 	}
 	f.phase = phaseTask
 	if t.activity != "" {
+		f.task.offered = true
 		x.commands = append(x.commands, t.offer(f, args))
 	} else {
 		x.commands = append(x.commands, t.invoke(f, call))

@@ -29,7 +29,7 @@ func (x *stepper) bearing(token workflow.TaskToken) (*frame, *taskBody, error) {
 // an activity's token before its task was taken.
 func (x *stepper) answering(token workflow.TaskToken) (*frame, *taskBody, error) {
 	f, t, err := x.bearing(token)
-	if err == nil && t.activity != "" && !f.task.taken {
+	if err == nil && f.task.offered {
 		return nil, nil, workflow.ErrTaskGone
 	}
 	return f, t, err
@@ -74,15 +74,15 @@ func (x *stepper) tokenHeartbeat(e TokenHeartbeat) error {
 
 // activityStarted gives an offered task to a worker; from now on its clocks run.
 func (x *stepper) activityStarted(e ActivityStarted) error {
-	f, t, err := x.bearing(e.Token)
+	f, _, err := x.bearing(e.Token)
 	if err != nil {
 		return err
 	}
-	if t.activity == "" || f.task.taken {
+	if !f.task.offered {
 		return workflow.ErrTaskGone
 	}
 	x.withdraw(f)
-	f.task.taken = true
+	f.task.offered = false
 	f.task.startClocks(x.now)
 	x.emit(f, workflow.EventActivityStarted, workflow.Details{WorkerName: e.Worker})
 	return nil

@@ -10,11 +10,13 @@ import (
 type Waiting struct {
 	Entry       workflow.EntryID
 	State       string
-	WakeAt      time.Time // a Wait state ends
-	RetryAt     time.Time // the task is attempted again
-	Deadline    time.Time // the task times out
-	HeartbeatBy time.Time // the task times out unless it is heard of before
-	Token       bool      // the task ends by its token only
+	WakeAt      time.Time            // a Wait state ends
+	RetryAt     time.Time            // the task is attempted again
+	Deadline    time.Time            // the task times out
+	HeartbeatBy time.Time            // the task times out unless it is heard of before
+	Token       bool                 // the task ends by its token only
+	Offered     bool                 // no worker has taken the activity's task yet
+	Child       workflow.ExecutionID // the task ends when this execution closes; 0 for none
 }
 
 // Waiting lists what an execution waits for, one entry for each thread of control;
@@ -33,6 +35,7 @@ func (s *Snapshot) Waiting() []Waiting {
 			w.RetryAt = f.due.time()
 		case phaseTask:
 			w.Deadline, w.HeartbeatBy, w.Token = f.task.timeout.time(), f.task.heartbeat.time(), f.task.token != ""
+			w.Offered, w.Child = f.task.offered, f.task.child
 		default:
 			return
 		}

@@ -42,7 +42,7 @@ func (e *Engine) answerToken(ctx context.Context, token workflow.TaskToken, even
 // TakeTask gives the oldest task that an activity offers to a worker (API:
 // GetActivityTask, without the waiting); ok is false when there is none.
 func (e *Engine) TakeTask(ctx context.Context, activity workflow.ARN, worker string) (o workflow.Offer, ok bool, err error) {
-	for {
+	for range offerRounds {
 		offers, err := e.Store.Offers(ctx, activity, offersAtOnce)
 		if err != nil || len(offers) == 0 {
 			return workflow.Offer{}, false, err
@@ -59,13 +59,16 @@ func (e *Engine) TakeTask(ctx context.Context, activity workflow.ARN, worker str
 			}
 		}
 		if gone == 0 { // what there is cannot be taken before another engine's lease ends
-			return workflow.Offer{}, false, nil
+			break
 		}
 	}
+	return workflow.Offer{}, false, nil
 }
 
-// offersAtOnce is how many offers a worker tries before it looks again.
-const offersAtOnce = 16
+const (
+	offersAtOnce = 16  // how many offers a worker tries before it looks again
+	offerRounds  = 100 // how often it looks, when others are always quicker
+)
 
 func (e *Engine) take(ctx context.Context, o workflow.Offer, worker string) error {
 	if e.draining.Load() {

@@ -41,6 +41,22 @@ func (e *Engine) hold(id workflow.ExecutionID) *execution {
 	return x
 }
 
+// holdNew brings an execution into memory that is to be created, under an id that no
+// other execution in memory has.
+func (e *Engine) holdNew(now time.Time) *execution {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for {
+		id := e.ids.next(now)
+		if e.live[id] != nil {
+			continue // another engine has made the same one
+		}
+		x := &execution{id: id, refs: 1, inflight: map[invocationKey]*invocation{}}
+		e.live[id] = x
+		return x
+	}
+}
+
 func (e *Engine) release(x *execution) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

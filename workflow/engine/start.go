@@ -48,7 +48,7 @@ func (e *Engine) StartExecution(ctx context.Context, r StartRequest) (workflow.E
 		return workflow.ExecutionInfo{}, err
 	}
 	now := e.now()
-	x := e.hold(e.ids.next(now))
+	x := e.holdNew(now)
 	defer e.release(x)
 	info, next, err := e.create(ctx, x, machine, now, r)
 	e.enqueue(next)

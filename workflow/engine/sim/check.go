@@ -15,8 +15,13 @@ func (w *World) Check(ctx context.Context, names []string, closed bool) (violati
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	wrong := func(format string, args ...any) { violations = append(violations, fmt.Sprintf(format, args...)) }
+	w.checkFamily(closed, wrong)
 	for _, name := range names {
-		info, err := w.Store.Find(ctx, MachineName, name)
+		machine := machineOf(name)
+		info, err := w.Store.Find(ctx, machine, name)
+		if err == nil && machine == FamilyName {
+			continue // checked with all others
+		}
 		if err != nil {
 			if w.started[name] {
 				wrong("%s was acknowledged and is lost", name)

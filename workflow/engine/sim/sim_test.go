@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 300, "how many seeded worlds to simulate")
+	seeds = flag.Int("seeds", 100, "how many seeded worlds to simulate")
 	only  = flag.Uint64("seed", 0, "simulate this seed alone")
 )
 
@@ -55,7 +55,10 @@ func simulate(t *testing.T, seed uint64) {
 		if err := w.Boot(ctx, 1, 0); err != nil {
 			t.Fatal(err)
 		}
-		w.Pass(time.Hour) // every deadline passes, every retry is spent
+		for range 1800 { // every deadline passes, every retry is spent, workers work
+			w.Work(ctx)
+			w.Pass(2 * time.Second)
+		}
 		report(t, seed, w.Check(ctx, names, true))
 		if err := w.Drain(ctx); err != nil {
 			t.Error(err)
@@ -76,8 +79,16 @@ func end(ctx context.Context, t *testing.T, w *sim.World, rng *rand.Rand) {
 }
 
 func act(ctx context.Context, w *sim.World, rng *rand.Rand, names []string, age int) []string {
-	n := rng.IntN(20)
-	if n < 8 || len(names) == 0 {
+	n := rng.IntN(30)
+	switch {
+	case n >= 23:
+		w.Work(ctx)
+		return names
+	case n >= 20:
+		name := fmt.Sprintf("family%d-%d", age, len(names))
+		w.StartFamily(ctx, name)
+		return append(names, name)
+	case n < 8 || len(names) == 0:
 		name := fmt.Sprintf("e%d-%d", age, len(names))
 		w.Start(ctx, name)
 		return append(names, name)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
@@ -52,6 +53,8 @@ type World struct {
 	started  map[string]bool               // acknowledged starts
 	answered map[string]bool               // acknowledged answers
 	ended    map[workflow.ExecutionID]bool // acknowledged stops that nobody tried to redrive
+	taken    map[workflow.TaskToken]int    // by workers: how often each task
+	packing  []workflow.TaskToken          // tasks that workers have, or had
 }
 
 // process is an engine and the store as that engine sees it.
@@ -66,9 +69,22 @@ func NewWorld(ctx context.Context, seed uint64) (*World, error) {
 		Seed: seed, Store: storetest.NewMemory(), rng: rand.New(rand.NewPCG(seed, 0)),
 		tokens: map[string]workflow.TaskToken{}, calls: map[string]int{},
 		started: map[string]bool{}, answered: map[string]bool{}, ended: map[workflow.ExecutionID]bool{},
+		taken: map[workflow.TaskToken]int{},
 	}
-	_, err := w.Store.PutDefinition(ctx, MachineName, []byte(Definition))
-	return w, err
+	for name, definition := range map[string]string{MachineName: Definition, FamilyName: Family, ChildName: Child} {
+		if _, err := w.Store.PutDefinition(ctx, name, []byte(definition)); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+// machineOf says which state machine an execution is of, by its name.
+func machineOf(name string) string {
+	if strings.HasPrefix(name, "family") {
+		return FamilyName
+	}
+	return MachineName
 }
 
 // Boot starts processes that share the store; those before must be dead or drained.
@@ -94,12 +110,16 @@ func (w *World) process(faultRate float64, alone bool) process {
 		return rng.IntN(n)
 	}
 	return process{store, engine.New(engine.Options{
-		Store: store, Workers: 4, Lease: 30 * time.Second, Poll: 500 * time.Millisecond, Exclusive: alone,
+		Store: store, Now: now, Workers: 4, Lease: 30 * time.Second, Poll: 500 * time.Millisecond, Exclusive: alone,
 		Functions: map[string]workflow.Handler{
 			"Reserve": w.function(draw), "Ask": w.ask(draw), "Ship": w.function(draw), "Undo": w.function(draw),
+			"Do": w.do(draw),
 		},
 	})}
 }
+
+// now is virtual time, which begins in 2000, in years that executions' ids are made for.
+func now() time.Time { return time.Now().AddDate(26, 0, 0) }
 
 // Alive is how many processes there are.
 func (w *World) Alive() int { return len(w.processes) }
@@ -197,7 +217,7 @@ func (w *World) Answer(ctx context.Context, name string) {
 
 // Stop aborts an execution.
 func (w *World) Stop(ctx context.Context, name string) {
-	info, err := w.Store.Find(ctx, MachineName, name)
+	info, err := w.Store.Find(ctx, machineOf(name), name)
 	if err != nil {
 		return
 	}
@@ -210,7 +230,7 @@ func (w *World) Stop(ctx context.Context, name string) {
 
 // Redrive lets an execution that was stopped or failed go on.
 func (w *World) Redrive(ctx context.Context, name string) {
-	info, err := w.Store.Find(ctx, MachineName, name)
+	info, err := w.Store.Find(ctx, machineOf(name), name)
 	if err != nil {
 		return
 	}

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -52,6 +53,13 @@ func (m *Memory) child(p workflow.Parent) (workflow.Row, bool) {
 		}
 	}
 	return workflow.Row{}, false
+}
+
+// All lists every execution.
+func (m *Memory) All() []workflow.Row {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Collect(maps.Values(m.rows))
 }
 
 // Children lists the executions that an execution has started.
