@@ -25,7 +25,7 @@ type execution struct {
 	row      workflow.Row
 	snapshot *asl.Snapshot // nil: to be read from the store
 	machine  *asl.StateMachine
-	inflight map[invocationKey]*invocation
+	inflight map[asl.Asked]*invocation
 }
 
 // hold brings an execution into memory, or finds it there; release lets it go.
@@ -34,7 +34,7 @@ func (e *Engine) hold(id workflow.ExecutionID) *execution {
 	defer e.mu.Unlock()
 	x := e.live[id]
 	if x == nil {
-		x = &execution{id: id, inflight: map[invocationKey]*invocation{}}
+		x = &execution{id: id, inflight: map[asl.Asked]*invocation{}}
 		e.live[id] = x
 	}
 	x.refs++
@@ -200,7 +200,7 @@ func (e *Engine) leaseFor(x *execution, info workflow.ExecutionInfo, out asl.Out
 		}
 		return e.Owner, now.Add(e.Lease)
 	}
-	calls := outstanding(x.machine, out.Snapshot)
+	calls := x.machine.Unanswered(out.Snapshot)
 	if len(calls) == 0 {
 		due, _ = out.Snapshot.WakeAt()
 		return "", due
@@ -212,19 +212,9 @@ func (e *Engine) leaseFor(x *execution, info workflow.ExecutionInfo, out asl.Out
 	return e.Owner, now.Add(e.Lease)
 }
 
-// outstanding are the calls that a snapshot waits for.
-func outstanding(m *asl.StateMachine, s *asl.Snapshot) (calls []asl.Invoke) {
-	for _, c := range m.Outstanding(s) {
-		if call, ok := c.(asl.Invoke); ok {
-			calls = append(calls, call)
-		}
-	}
-	return calls
-}
-
-func (e *Engine) anyInFlight(x *execution, calls []asl.Invoke) bool {
+func (e *Engine) anyInFlight(x *execution, calls []asl.Asked) bool {
 	for _, c := range calls {
-		if x.inflight[keyOf(c)] != nil {
+		if x.inflight[c] != nil {
 			return true
 		}
 	}
@@ -258,13 +248,15 @@ func (e *Engine) reconcile(x *execution) []*invocation {
 	x.setWake()
 	ours := x.row.Owner == e.Owner
 	x.leased.Store(ours)
-	wanted := map[invocationKey]bool{}
+	wanted := map[asl.Asked]bool{}
 	var missing []*invocation
 	if ours {
-		for _, c := range outstanding(x.machine, x.snapshot) {
-			key := keyOf(c)
+		for _, key := range x.machine.Unanswered(x.snapshot) {
 			wanted[key] = true
-			if x.inflight[key] == nil {
+			if x.inflight[key] != nil {
+				continue
+			}
+			if c, ok := x.machine.Invocation(x.snapshot, key); ok {
 				missing = append(missing, e.register(x, key, c))
 			}
 		}

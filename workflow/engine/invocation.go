@@ -21,15 +21,8 @@ type invocation struct {
 	withdraw  context.CancelFunc // the answer is no longer wanted
 }
 
-type invocationKey struct {
-	entry   workflow.EntryID
-	attempt int
-}
-
-func keyOf(c asl.Invoke) invocationKey { return invocationKey{c.Entry, c.Attempt} }
-
 // register notes a call as in flight; the execution's lock is held. perform must follow.
-func (e *Engine) register(x *execution, key invocationKey, c asl.Invoke) *invocation {
+func (e *Engine) register(x *execution, key asl.Asked, c asl.Invoke) *invocation {
 	v := &invocation{execution: x, command: c, info: x.row.ExecutionInfo}
 	v.ctx, v.withdraw = context.WithCancel(e.base)
 	x.inflight[key] = v
