@@ -26,6 +26,8 @@ type TestRequest struct {
 	CausedBy    string // the state within that the mocked failure comes from
 	MapFailures *int   // iterations that have failed
 	ItemData    *string
+	// Items is needed for ItemReader and ItemBatcher to be inspected.
+	Items TestItems
 	// CheckResult holds a mocked result against the answers of an API's operation and says
 	// what is wrong with it; nil when nobody can say.
 	CheckResult func(service, action string, result json.RawMessage, required bool) (problem string, err error)

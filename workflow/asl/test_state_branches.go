@@ -13,7 +13,7 @@ func (p *probe) mockBranches(x *stepper, f *frame, s *state) verdict {
 	items := 0
 	if b, ok := s.body.(*mapBody); ok {
 		items = f.group.length
-		if fail := p.inspectMap(x, f, s, b); fail != nil {
+		if fail := p.inspectMap(x, f, b); fail != nil {
 			f.group = nil
 			return failed(fail)
 		}
@@ -60,7 +60,7 @@ func (p *probe) exceeds(failures, items int) bool {
 }
 
 // inspectMap notes what a Map makes of its input.
-func (p *probe) inspectMap(x *stepper, f *frame, s *state, b *mapBody) *failure {
+func (p *probe) inspectMap(x *stepper, f *frame, b *mapBody) *failure {
 	e := &environment{x: x, f: f}
 	if fail := p.quantities(e, b, f.group.data); fail != nil {
 		return fail
@@ -68,23 +68,13 @@ func (p *probe) inspectMap(x *stepper, f *frame, s *state, b *mapBody) *failure 
 	if !selects(b.lang) {
 		return nil
 	}
-	selected := json.RawMessage{'['}
-	for g := f.group; g.next < g.length; g.next++ {
-		child := &frame{parent: f, index: g.next}
-		child.item, child.itemEnd = g.item()
-		item, fail := b.input(x, f, child, s)
-		if fail != nil {
-			return fail
-		}
-		if g.next > 0 {
-			selected = append(selected, ',')
-		}
-		if selected = append(selected, item...); len(selected) > maxRendered {
-			return tooLarge(s.name)
-		}
-	}
-	p.AfterItemSelector = append(selected, ']')
-	return nil
+	var items []json.RawMessage
+	elements(f.group.items, func(start, end int) bool {
+		items = append(items, f.group.items[start:end:end])
+		return true
+	})
+	_, fail := p.selectItems(e, b.lang, f.group.data, items)
+	return fail
 }
 
 // selects says whether items are given another form.
@@ -143,7 +133,7 @@ func (p *probe) outwards(x *stepper, f *frame, s *state, e *failure) (*frame, ve
 	p.test.supposeRetries(f, s)
 	inner := *e
 	inner.inside, inner.branch = true, true
-	if b, ok := s.body.(*mapBody); ok && p.test.request.MapFailures != nil {
+	if b := mapOf(s); b != nil && p.test.request.MapFailures != nil {
 		count, counted, fail := amount(b.tolerated, &environment{x: x, f: f}, f.input)
 		switch failures := *p.test.request.MapFailures + 1; {
 		case fail != nil || !counted:
@@ -155,4 +145,15 @@ func (p *probe) outwards(x *stepper, f *frame, s *state, e *failure) (*frame, ve
 		}
 	}
 	return x.recover(f, s, &inner)
+}
+
+// mapOf is what both modes of a Map have; nil for another state.
+func mapOf(s *state) *mapBody {
+	switch b := s.body.(type) {
+	case *mapBody:
+		return b
+	case *mapRunBody:
+		return &b.items
+	}
+	return nil
 }

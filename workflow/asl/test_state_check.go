@@ -63,6 +63,12 @@ func (t *Test) checkResult() error {
 	switch b := t.s.body.(type) {
 	case *taskBody:
 		return t.checkAnswer(b)
+	case *mapRunBody:
+		if b.writer != nil && rawKind(result) != '{' {
+			return refuse("Mocked result must be a JSON object.")
+		} else if b.writer != nil {
+			return nil
+		}
 	}
 	return t.checkContainer()
 }

@@ -27,7 +27,7 @@ func (t *Test) Run(now time.Time, seed Seed) (TestResult, error) {
 		x.endDelay(f)
 	}
 	if f.phase == phaseTask && t.request.Mock != nil {
-		t.mockTask(x, f)
+		t.mock(x, f)
 	}
 	return t.outcome(x), t.probe.refused
 }
@@ -77,8 +77,17 @@ func (t *Test) begin(x *stepper, f *frame) verdict {
 	return x.enter(f, t.s, t.request.Input)
 }
 
-// mockTask ends the task as the mock says.
-func (t *Test) mockTask(x *stepper, f *frame) {
+// mock ends what the state waits for as the mock says.
+func (t *Test) mock(x *stepper, f *frame) {
+	if b, ok := t.s.body.(*mapRunBody); ok {
+		for _, c := range x.commands {
+			if asked, ok := c.(Invoke); ok {
+				x.commands = nil
+				t.mockRun(x, f, b, asked.Map)
+				return
+			}
+		}
+	}
 	b := t.s.body.(*taskBody)
 	if mocked := t.request.Mock.Failure; mocked != nil {
 		x.failTask(f, b, mocked.failure())
