@@ -28,7 +28,7 @@ var rooms = map[string][]string{
 	"web/graph":                   {"workflow/asl"},
 	"web/history":                 {"views/components", "views/pages", "web/graph", "web/paths", "workflow"},
 	"web/paths":                   {},
-	"web/sfn":                     {"models", "web/sigv4", "workflow", "workflow/asl", "workflow/awsshape", "workflow/engine"},
+	"web/sfn":                     {"models", "web/sigv4", "workflow", "workflow/asl", "workflow/awsshape", "workflow/engine", "workflow/items"},
 	"web/sigv4":                   {},
 	"workflow":                    {},
 	"workflow/asl":                {"workflow", "workflow/asl/jsonata"},

@@ -90,6 +90,25 @@ func TestTestState(t *testing.T) {
 			AfterResultSelector: aws.String(`{"MessageId": "m"}`), AfterResultPath: aws.String(`{"MessageId": "m"}`),
 		}}},
 	}
+	cases = append(cases, struct {
+		name string
+		in   sfn.TestStateInput
+		want sfn.TestStateOutput
+	}{"items read and put together", sfn.TestStateInput{
+		Definition: aws.String(`{
+			"Type": "Map", "QueryLanguage": "JSONata", "MaxConcurrency": 2, "ToleratedFailurePercentage": 50,
+			"ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}, "Arguments": {"Bucket": "b", "Key": "k"}},
+			"ItemSelector": {"n": "{% $states.context.Map.Item.Index %}", "sku": "{% $states.context.Map.Item.Value.sku %}"},
+			"ItemBatcher": {"MaxItemsPerBatch": 2, "BatchInput": {"by": "{% $states.input.by %}"}},
+			"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}},
+			"Output": "{% $sum($states.result) %}", "Assign": {"count": "{% $count($states.result) %}"}, "End": true}`),
+		Input: aws.String(`{"by":"Ann"}`), InspectionLevel: types.InspectionLevelDebug, Mock: &types.MockInput{Result: aws.String("[1,2,3]")},
+		StateConfiguration: &types.TestStateConfiguration{MapItemReaderData: aws.String("sku\na\nb\nc\n"), MapIterationFailureCount: aws.Int32(1)},
+	}, sfn.TestStateOutput{Status: "SUCCEEDED", Output: aws.String("6"), InspectionData: &types.InspectionData{
+		Input: aws.String(`{"by":"Ann"}`), Variables: aws.String(`{"count":3}`), MaxConcurrency: aws.Int32(2), ToleratedFailurePercentage: aws.Float32(50),
+		AfterItemSelector: aws.String(`[{"n":0,"sku":"a"},{"n":1,"sku":"b"},{"n":2,"sku":"c"}]`),
+		AfterItemBatcher:  aws.String(`[{"BatchInput":{"by":"Ann"},"Items":["{\"n\":0,\"sku\":\"a\"}","{\"n\":1,\"sku\":\"b\"}"]},{"BatchInput":{"by":"Ann"},"Items":["{\"n\":2,\"sku\":\"c\"}"]}]`),
+	}}})
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := client.TestState(t.Context(), &c.in)
@@ -101,6 +120,35 @@ func TestTestState(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// What is sent over HTTP is shown at the level TRACE only, and secrets only to who asks.
+func TestTestStateShowsExchanges(t *testing.T) {
+	client := stateTester(t, openSite(t))
+	for _, c := range []struct {
+		level  types.InspectionLevel
+		reveal bool
+		want   string
+	}{{types.InspectionLevelDebug, true, ""}, {types.InspectionLevelTrace, false, "https://example.com"}, {types.InspectionLevelTrace, true, "https://example.com?key=secret"}} {
+		out, err := client.TestState(t.Context(), &sfn.TestStateInput{
+			Definition: aws.String(`{"Type": "Task", "Resource": "arn:aws:states:::http:invoke", "End": true,
+				"Parameters": {"ApiEndpoint": "https://example.com", "Method": "GET", "Authentication": {"ConnectionArn": "arn:aws:events:us-east-1:123456789012:connection/c/1"}}}`),
+			RoleArn: aws.String(testRole), InspectionLevel: c.level, RevealSecrets: c.reveal,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if r := out.InspectionData.Request; r != nil {
+			got = aws.ToString(r.Url)
+			if *out.InspectionData.Response.StatusCode != "200" {
+				t.Errorf("%+v", out.InspectionData.Response)
+			}
+		}
+		if got != c.want || out.Status != "SUCCEEDED" {
+			t.Errorf("%s, reveal %t: %s %q, want %q", c.level, c.reveal, out.Status, got, c.want)
+		}
 	}
 }
 

@@ -101,8 +101,14 @@ func (e *fakeEngine) SucceedTask(ctx context.Context, _ workflow.TaskToken, _ js
 	return e.store.Apply(ctx, effects...)
 }
 
-// Try answers as the function Echo does, and fails as every other one.
+// Try answers as the function Echo does, sends requests nowhere, and fails otherwise.
 func (e *fakeEngine) Try(ctx context.Context, _ workflow.ExecutionInfo, c asl.Invoke) (asl.Event, error) {
+	if i := workflow.InspectionOf(ctx); c.Resource == "http:invoke" && i != nil {
+		i.Request = workflow.InspectedRequest{Protocol: "https", Method: "GET", URL: "https://example.com"}
+		i.Revealed = workflow.InspectedRequest{Protocol: "https", Method: "GET", URL: "https://example.com?key=secret"}
+		i.Response = workflow.InspectedResponse{Protocol: "https", StatusCode: "200", StatusMessage: "OK", Body: "{}"}
+		return asl.TaskSucceeded{Entry: c.Entry, Attempt: c.Attempt, Output: []byte(`{"StatusCode":200}`)}, nil
+	}
 	switch c.Function {
 	case "Echo":
 		return asl.TaskSucceeded{Entry: c.Entry, Attempt: c.Attempt, Output: c.Payload}, nil

@@ -72,8 +72,10 @@ func (s *Service) testState(c *Call, in testStateInput) (any, error) {
 	if err != nil {
 		return nil, testRefused(err)
 	}
+	var exchange *workflow.Inspection
 	if result.Invoke != nil {
-		if result, err = s.tryTask(c, request, test, *result.Invoke); err != nil {
+		exchange = &workflow.Inspection{}
+		if result, err = s.tryTask(c, request, test, *result.Invoke, exchange); err != nil {
 			return nil, err
 		}
 	}
@@ -82,6 +84,9 @@ func (s *Service) testState(c *Call, in testStateInput) (any, error) {
 	}
 	if in.Level == "DEBUG" || in.Level == "TRACE" {
 		out.Inspection = inspected(result)
+	}
+	if in.Level == "TRACE" && exchange != nil {
+		out.Inspection.exchanged(exchange, in.Reveal)
 	}
 	return out, nil
 }
@@ -94,7 +99,7 @@ func (in testStateInput) request() asl.TestRequest {
 		Execution: requestID(), StateMachine: requestID(),
 		Retries: in.Configuration.Retries, CausedBy: in.Configuration.CausedBy,
 		MapFailures: in.Configuration.MapFailures, ItemData: in.Configuration.ItemData,
-		CheckResult: awsshape.Check,
+		CheckResult: awsshape.Check, Items: testItems{},
 	}
 	if in.Mock == nil {
 		return r
@@ -107,12 +112,13 @@ func (in testStateInput) request() asl.TestRequest {
 }
 
 // tryTask does what a tested task has done elsewhere, within the task's own time and ours.
-func (s *Service) tryTask(c *Call, request asl.TestRequest, test *asl.Test, invoke asl.Invoke) (asl.TestResult, error) {
+// What it says to others over HTTP is written into exchange.
+func (s *Service) tryTask(c *Call, request asl.TestRequest, test *asl.Test, invoke asl.Invoke, exchange *workflow.Inspection) (asl.TestResult, error) {
 	limit := testPatience
 	if !invoke.Deadline.IsZero() {
 		limit = min(limit, invoke.Deadline.Sub(invoke.ScheduledAt))
 	}
-	ctx, cancel := context.WithTimeout(c, limit)
+	ctx, cancel := context.WithTimeout(workflow.WithInspection(c, exchange), limit)
 	defer cancel()
 	info := workflow.ExecutionInfo{
 		Name: request.Execution, StateMachine: request.StateMachine, Type: workflow.Express, RoleARN: request.RoleARN,

@@ -3,6 +3,7 @@ package sfn
 import (
 	"crypto/rand"
 
+	"countersign/workflow"
 	"countersign/workflow/asl"
 )
 
@@ -25,7 +26,26 @@ type inspectionData struct {
 	ToleratedPercent  *float64 `json:"toleratedFailurePercentage,omitempty"`
 	MaxConcurrency    *int64   `json:"maxConcurrency,omitempty"`
 
-	ErrorDetails *errorDetails `json:"errorDetails,omitempty"`
+	Request      *inspectedRequest  `json:"request,omitempty"`
+	Response     *inspectedResponse `json:"response,omitempty"`
+	ErrorDetails *errorDetails      `json:"errorDetails,omitempty"`
+}
+
+// inspectedRequest is what an HTTP task has sent, and inspectedResponse what it got.
+type inspectedRequest struct {
+	Protocol string `json:"protocol,omitempty"`
+	Method   string `json:"method,omitempty"`
+	URL      string `json:"url,omitempty"`
+	Headers  string `json:"headers,omitempty"`
+	Body     string `json:"body,omitempty"`
+}
+
+type inspectedResponse struct {
+	Protocol      string `json:"protocol,omitempty"`
+	StatusCode    string `json:"statusCode,omitempty"`
+	StatusMessage string `json:"statusMessage,omitempty"`
+	Headers       string `json:"headers,omitempty"`
+	Body          string `json:"body,omitempty"`
 }
 
 // errorDetails say who handles a failure.
@@ -52,6 +72,24 @@ func inspected(r asl.TestResult) *inspectionData {
 		d.ErrorDetails = &errorDetails{CatchIndex: p.CatchIndex}
 	}
 	return d
+}
+
+// exchanged adds what went over the wire. What the connection has added to the request is
+// shown only to who asks for it.
+func (d *inspectionData) exchanged(i *workflow.Inspection, reveal bool) {
+	sent := i.Request
+	if reveal && i.Revealed.URL != "" {
+		sent = i.Revealed
+	}
+	if sent.URL == "" {
+		return
+	}
+	request := inspectedRequest(sent)
+	d.Request = &request
+	if i.Response.StatusCode != "" {
+		response := inspectedResponse(i.Response)
+		d.Response = &response
+	}
 }
 
 // newSeed is what a step draws its random values from.

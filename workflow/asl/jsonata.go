@@ -17,10 +17,14 @@ func (q *jsonataLanguage) effective(_ *environment, input json.RawMessage) (json
 }
 
 func (q *jsonataLanguage) arguments(e *environment, input json.RawMessage) (json.RawMessage, *failure) {
-	if q.args == nil {
-		return input, nil
+	var fail *failure
+	if q.args != nil {
+		input, fail = q.args.render(e, input)
 	}
-	return q.args.render(e, input)
+	if p := e.x.probe; p != nil && fail == nil {
+		p.AfterArguments = input
+	}
+	return input, fail
 }
 
 func (q *jsonataLanguage) random() bool { return q.args != nil && q.args.random }

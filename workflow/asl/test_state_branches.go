@@ -79,8 +79,13 @@ func (p *probe) inspectMap(x *stepper, f *frame, b *mapBody) *failure {
 
 // selects says whether items are given another form.
 func selects(lang iterator) bool {
-	q, ok := lang.(*jsonPathMap)
-	return ok && q.selector != nil
+	switch q := lang.(type) {
+	case *jsonPathMap:
+		return q.selector != nil
+	case *jsonataMap:
+		return q.selector != nil
+	}
+	return false
 }
 
 func (p *probe) quantities(e *environment, b *mapBody, data json.RawMessage) *failure {

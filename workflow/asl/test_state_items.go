@@ -50,7 +50,7 @@ func (t *Test) runItems(e *environment, b *mapRunBody, run *MapRun) ([]json.RawM
 			return nil, told(err.Name, err.Cause)
 		}
 		if reader.Pointer != "" {
-			t.probe.AfterItemsPointer = joined(read)
+			t.probe.AfterItemsPointer = arrayOf(read)
 		}
 		return read, nil
 	}
@@ -99,7 +99,7 @@ func (p *probe) inspectRun(e *environment, b *mapRunBody, run *MapRun, items []j
 	for i, batch := range batches {
 		batches[i] = quoteItems(batch)
 	}
-	p.AfterItemBatcher = joined(batches)
+	p.AfterItemBatcher = arrayOf(batches)
 	return nil
 }
 
@@ -121,12 +121,12 @@ func (p *probe) selectItems(e *environment, lang iterator, data json.RawMessage,
 		}
 		selected[i] = out
 	}
-	p.AfterItemSelector = joined(selected)
+	p.AfterItemSelector = arrayOf(selected)
 	return selected, nil
 }
 
-// joined is an array of values.
-func joined(values []json.RawMessage) json.RawMessage {
+// arrayOf is an array of values.
+func arrayOf(values []json.RawMessage) json.RawMessage {
 	out := json.RawMessage{'['}
 	for i, v := range values {
 		if i > 0 {
@@ -149,5 +149,5 @@ func quoteItems(batch json.RawMessage) json.RawMessage {
 		return true
 	})
 	out := append(json.RawMessage{}, batch[:start]...)
-	return append(append(out, joined(texts)...), batch[end:]...)
+	return append(append(out, arrayOf(texts)...), batch[end:]...)
 }

@@ -134,6 +134,9 @@ func (t *Test) outcome(x *stepper) TestResult {
 			r.NextState = p.next.name
 		}
 	}
+	if t.s.kind.name == "Pass" {
+		r.Inspection.AfterArguments = nil // it has none
+	}
 	if f != nil {
 		r.Inspection.Variables = appendMembers(f.vars)
 	}

@@ -8,9 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
+	"countersign/workflow"
 	"countersign/workflow/awsshape"
 
 	"github.com/google/go-cmp/cmp"
@@ -84,7 +86,7 @@ func (r toldRequest) request(definition []byte) TestRequest {
 		Input: r.Input, Variables: r.Variables, Context: r.Context, Reveal: r.RevealSecrets,
 		Execution: "EXECUTION", StateMachine: "MACHINE",
 		Retries: c.RetrierRetryCount, MapFailures: c.MapIterationFailureCount, CausedBy: c.ErrorCausedByState, ItemData: c.MapItemReaderData,
-		CheckResult: awsshape.Check,
+		CheckResult: awsshape.Check, Items: plainItems{},
 	}
 	if m := r.Mock; m != nil {
 		out.Mock = &TestMock{Result: m.Text, Failure: m.ErrorOutput, Validation: m.FieldValidationMode}
@@ -170,4 +172,23 @@ func describe(out *bytes.Buffer, r TestResult) {
 			fmt.Fprintf(out, "  %s %v\n", name, value)
 		}
 	}
+}
+
+// plainItems reads arrays of JSON and puts the same number of items into each batch.
+type plainItems struct{}
+
+func (plainItems) Read(r *ItemReader, document string) ([]json.RawMessage, *workflow.TaskError) {
+	var whole map[string]json.RawMessage
+	var list []json.RawMessage
+	if json.Unmarshal([]byte(document), &whole) != nil || json.Unmarshal(whole[strings.TrimPrefix(r.Pointer, "/")], &list) != nil {
+		return nil, workflow.Failf(workflow.ErrorItemReaderFailed, "there is nothing at %s", r.Pointer)
+	}
+	return list[:min(len(list), int(r.MaxItems))], nil
+}
+
+func (plainItems) Batch(run *MapRun, items []json.RawMessage) (batches []json.RawMessage, _ *workflow.TaskError) {
+	for batch := range slices.Chunk(items, int(run.MaxItemsPerBatch)) {
+		batches = append(batches, json.RawMessage(`{"BatchInput":`+string(run.BatchInput)+`,"Items":`+string(arrayOf(batch))+`}`))
+	}
+	return batches, nil
 }
