@@ -70,6 +70,16 @@ type GraphNode struct {
 	URL        string    // empty: not a link
 	Selected   bool
 	Reached    bool // of a circle: the execution passed it
+	Frame      bool // other boxes stand within, below Head pixels
+	Head       float64
+}
+
+// head is the height of the part of the box that has the name.
+func (n GraphNode) head() float64 {
+	if n.Frame {
+		return n.Head
+	}
+	return n.H
 }
 
 // GraphLine is a transition.

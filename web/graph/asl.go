@@ -6,23 +6,16 @@ import (
 	"countersign/workflow/asl"
 )
 
-// Of is the graph of a state machine's topmost states. Those within Parallel and Map
-// states are not drawn.
+// Of is the graph of a state machine.
 func Of(m *asl.StateMachine) Graph {
 	from := m.Graph()
 	g := Graph{StartAt: from.Start}
 	types := make(map[string]string, len(from.States))
 	for _, s := range from.States {
-		if s.Within != "" {
-			continue
-		}
-		g.States = append(g.States, State{Name: s.Name, Type: s.Type, Terminal: s.Terminal})
+		g.States = append(g.States, State{Name: s.Name, Type: s.Type, Terminal: s.Terminal, Within: s.Within, Branch: s.Branch})
 		types[s.Name] = s.Type
 	}
 	for _, e := range from.Edges {
-		if types[e.From] == "" {
-			continue
-		}
 		edge := Edge{From: e.From, To: e.To, Kind: Next, Label: e.Label}
 		if errors, ok := strings.CutPrefix(e.Label, "Catch: "); ok {
 			edge.Kind, edge.Label = Catch, errors

@@ -21,7 +21,7 @@ func TestOfKeepsWhatTransitionsMean(t *testing.T) {
 	}
 	want := Graph{
 		StartAt: "A",
-		States:  []State{{"A", "Task", false}, {"B", "Choice", false}, {"C", "Succeed", true}, {"D", "Fail", true}},
+		States:  []State{{Name: "A", Type: "Task"}, {Name: "B", Type: "Choice"}, {Name: "C", Type: "Succeed", Terminal: true}, {Name: "D", Type: "Fail", Terminal: true}},
 		Edges: []Edge{
 			{"A", "B", Next, ""}, {"A", "C", Catch, "Declined, Lost"},
 			{"B", "C", Choice, "$.x is true"}, {"B", "D", Default, ""},

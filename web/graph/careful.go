@@ -18,8 +18,11 @@ var dagreSource string
 
 // program is the library and our call of it, compiled once.
 var program = sync.OnceValues(func() (*goja.Program, error) {
-	return goja.Compile("dagre.min.js", dagreSource+"\n"+layScript, false)
+	return goja.Compile("dagre.min.js", browserScript+dagreSource+"\n"+layScript, false)
 })
+
+// browserScript stands in for what the library expects of a browser; it clones plain numbers only.
+const browserScript = "globalThis.structuredClone = (value) => JSON.parse(JSON.stringify(value));\n"
 
 // layScript takes and gives JSON, so that nothing but text crosses between the two languages.
 //
@@ -113,7 +116,7 @@ func careful(ctx context.Context, nodes []Node, lines []Line) (Layout, error) {
 }
 
 func dagreArgument(nodes []Node, lines []Line) dagreInput {
-	in := dagreInput{Margin: margin}
+	in := dagreInput{Margin: margin, Nodes: []dagreNode{}, Edges: []dagreEdge{}}
 	index := map[string]int{}
 	end := 0
 	for i, n := range nodes {

@@ -24,7 +24,10 @@ type Graph struct {
 type State struct {
 	Name     string
 	Type     string // as in the definition: "Task", "Choice", …
-	Terminal bool   // the execution can end here
+	Terminal bool   // the execution, or the branch that it is in, can end here
+	// Within is the state that has this one in its branch number Branch; empty at the top.
+	Within string
+	Branch int
 }
 
 // Kind says how a transition comes about.
@@ -69,6 +72,8 @@ type Node struct {
 	Y     float64 `json:"y"`
 	W     float64 `json:"w"`
 	H     float64 `json:"h"`
+	// Frame is set when the box has other boxes within, below the first HeadHeight pixels.
+	Frame bool `json:"frame,omitempty"`
 }
 
 // Line is a transition from the edge of one box to that of another. From is empty for the
@@ -99,13 +104,22 @@ const (
 // Lay lays g out. It does not fail: when ctx ends or the careful layout cannot be made, the
 // layered one takes its place.
 func Lay(ctx context.Context, g Graph) Layout {
-	nodes, lines := sized(g)
+	n := &nested{place: carefully(ctx)}
 	if len(g.States) > maxCarefulStates || len(g.Edges) > maxCarefulEdges {
-		return layered(nodes, lines, "This state machine is too large for the usual drawing, so its states stand in plain rows.")
+		n.place = func(nodes []Node, lines []Line) Layout {
+			return layered(nodes, lines, "This state machine is too large for the usual drawing, so its states stand in plain rows.")
+		}
 	}
-	l, err := careful(ctx, nodes, lines)
-	if err != nil {
-		return layered(nodes, lines, "The usual drawing could not be made ("+err.Error()+"), so the states stand in plain rows.")
+	n.sort(g)
+	return n.lay(inside{}, g.StartAt)
+}
+
+func carefully(ctx context.Context) func([]Node, []Line) Layout {
+	return func(nodes []Node, lines []Line) Layout {
+		l, err := careful(ctx, nodes, lines)
+		if err != nil {
+			return layered(nodes, lines, "The usual drawing could not be made ("+err.Error()+"), so the states stand in plain rows.")
+		}
+		return l
 	}
-	return l
 }

@@ -69,7 +69,7 @@ func ranked(nodes []Node, lines []Line) [][]int {
 			rows = append(rows, level)
 		}
 	}
-	level := []int{0} // the start circle
+	level := []int{0} // the start circle, or the first state of a branch
 	seen[0] = true
 	for len(level) > 0 {
 		place(level)

@@ -19,10 +19,13 @@ const (
 	maxName     = 28
 )
 
-// sized gives every state its box and every transition its label, adds the circles and leaves
-// out transitions from or to states that do not exist.
-func sized(g Graph) ([]Node, []Line) {
-	nodes := []Node{{Type: TypeStart, W: circle, H: circle}}
+// sized gives every state its box and every transition its label, adds the circles at the top
+// and leaves out transitions from or to states that do not exist.
+func sized(g Graph, top bool) ([]Node, []Line) {
+	var nodes []Node
+	if top {
+		nodes = append(nodes, Node{Type: TypeStart, W: circle, H: circle})
+	}
 	known := map[string]bool{}
 	ends := false
 	for _, s := range g.States {
@@ -36,7 +39,7 @@ func sized(g Graph) ([]Node, []Line) {
 		ends = ends || s.Terminal
 	}
 	var lines []Line
-	if known[g.StartAt] {
+	if top && known[g.StartAt] {
 		lines = append(lines, Line{To: g.StartAt, Kind: Next})
 	}
 	for _, e := range g.Edges {
@@ -49,7 +52,7 @@ func sized(g Graph) ([]Node, []Line) {
 		}
 		lines = append(lines, l)
 	}
-	if ends {
+	if ends && top {
 		nodes = append(nodes, Node{Type: TypeEnd, W: circle, H: circle})
 		for _, s := range g.States {
 			if s.Terminal {

@@ -31,6 +31,7 @@ func drawing(l graph.Layout) pages.StateGraph {
 	for _, n := range l.Nodes {
 		g.Nodes = append(g.Nodes, pages.GraphNode{
 			Name: n.Name, Label: n.Label, Type: n.Type, X: n.X, Y: n.Y, W: n.W, H: n.H, Says: n.Type, Full: n.Name + " (" + n.Type + ")",
+			Frame: n.Frame, Head: graph.HeadHeight,
 		})
 	}
 	for _, line := range l.Lines {

@@ -65,6 +65,21 @@ func TestGraphWithin(t *testing.T) {
 	}
 }
 
+func TestAProcessorIsAGraphOfItsOwn(t *testing.T) {
+	m := compile(t, `{"StartAt":"R","States":{
+		"R":{"Type":"Map","End":true,"Label":"r","ItemProcessor":{
+			"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},
+			"StartAt":"In","States":{"In":{"Type":"Pass","Next":"On"},"On":{"Type":"Succeed"}}}}}}`)
+	processor, ok := m.Processor("r")
+	if !ok {
+		t.Fatal("no processor")
+	}
+	want := Graph{Start: "In", States: []GraphState{{Name: "In", Type: "Pass"}, {Name: "On", Type: "Succeed", Terminal: true}}, Edges: []GraphEdge{{"In", "On", ""}}}
+	if d := cmp.Diff(want, processor.Graph()); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestTokens(t *testing.T) {
 	m := compile(t, `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke.waitForTaskToken",
 		"Parameters":{"FunctionName":"F"},"End":true}}}`)

@@ -33,6 +33,9 @@ func (m *StateMachine) Graph() Graph {
 	g := Graph{Start: m.start.name}
 	branches := map[*scope]int{}
 	for _, s := range m.all {
+		if !m.contains(s) {
+			continue
+		}
 		before := len(g.Edges)
 		edge := func(to *state, label string) {
 			if to != nil {
@@ -54,10 +57,19 @@ func (m *StateMachine) Graph() Graph {
 			branches[inner] = i
 		}
 		drawn := GraphState{Name: s.name, Type: s.kind.name, Terminal: terminal}
-		if s.within != nil {
+		if s.within != m.within {
 			drawn.Within, drawn.Branch, drawn.First = s.within.name, branches[s.scope], s.scope.start == s
 		}
 		g.States = append(g.States, drawn)
 	}
 	return g
+}
+
+// contains says whether a state is among this state machine's: of a processor's, only
+// those within it are.
+func (m *StateMachine) contains(s *state) bool {
+	for m.within != nil && s != nil && s.within != m.within {
+		s = s.within
+	}
+	return s != nil
 }
