@@ -70,13 +70,16 @@ type GraphNode struct {
 	URL        string    // empty: not a link
 	Selected   bool
 	Reached    bool // of a circle: the execution passed it
-	Frame      bool // other boxes stand within, below Head pixels
-	Head       float64
+	// Head is the height of the part that has the name when other boxes stand within, below
+	// it; 0 for a plain box.
+	Head float64 `json:",omitempty"`
 }
+
+func (n GraphNode) frame() bool { return n.Head > 0 }
 
 // head is the height of the part of the box that has the name.
 func (n GraphNode) head() float64 {
-	if n.Frame {
+	if n.frame() {
 		return n.Head
 	}
 	return n.H

@@ -103,7 +103,7 @@ func Graph(g StateGraph) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, n := range g.Nodes {
-				if n.Frame {
+				if n.frame() {
 					templ_7745c5c3_Err = graphNode(n, g.Marked).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -140,7 +140,7 @@ func Graph(g StateGraph) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-				} else if !n.Frame {
+				} else if !n.frame() {
 					templ_7745c5c3_Err = graphNode(n, g.Marked).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -242,7 +242,7 @@ func graphNode(n GraphNode, marked bool) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if n.URL != "" {
-			var templ_7745c5c3_Var10 = []any{"graph-node", templ.KV("frame", n.Frame)}
+			var templ_7745c5c3_Var10 = []any{"graph-node", templ.KV("frame", n.frame())}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var10...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -335,7 +335,7 @@ func graphNode(n GraphNode, marked bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			var templ_7745c5c3_Var16 = []any{"graph-node", templ.KV("frame", n.Frame)}
+			var templ_7745c5c3_Var16 = []any{"graph-node", templ.KV("frame", n.frame())}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var16...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -360,7 +360,7 @@ func graphNode(n GraphNode, marked bool) templ.Component {
 			var templ_7745c5c3_Var18 string
 			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(string(n.Mark))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/state_graph.templ`, Line: 98, Col: 82}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/state_graph.templ`, Line: 98, Col: 84}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 			if templ_7745c5c3_Err != nil {

@@ -31,7 +31,7 @@ func drawing(l graph.Layout) pages.StateGraph {
 	for _, n := range l.Nodes {
 		g.Nodes = append(g.Nodes, pages.GraphNode{
 			Name: n.Name, Label: n.Label, Type: n.Type, X: n.X, Y: n.Y, W: n.W, H: n.H, Says: n.Type, Full: n.Name + " (" + n.Type + ")",
-			Frame: n.Frame, Head: graph.HeadHeight,
+			Head: head(n),
 		})
 	}
 	for _, line := range l.Lines {
@@ -41,6 +41,14 @@ func drawing(l graph.Layout) pages.StateGraph {
 		})
 	}
 	return g
+}
+
+// head is the height of a box's name when other boxes stand within.
+func head(n graph.Node) float64 {
+	if n.Frame {
+		return graph.HeadHeight
+	}
+	return 0
 }
 
 func lineText(l graph.Line) string {
