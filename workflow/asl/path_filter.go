@@ -68,10 +68,8 @@ func (o *operand) value(s *search, n *node) *node {
 		n = s.root
 	}
 	inner := &search{root: s.root, budget: s.budget, inner: true}
-	inner.walk(o.path, n, true)
+	inner.walk(o.path, n)
 	switch {
-	case inner.lost:
-		return nil
 	case o.single && len(inner.found) == 1:
 		return inner.found[0]
 	case o.single || len(inner.found) == 0:
@@ -173,6 +171,9 @@ func (p *pathParser) operand() (*operand, error) {
 	case c == '\'':
 		text, err := p.quoted()
 		return &operand{literal: &node{kind: '"', raw: appendString(nil, text)}}, err
+	case c == '[':
+		list, err := p.list()
+		return &operand{literal: list}, err
 	}
 	r := &reader{src: []byte(p.s[p.i:]), limit: maxPathDepth, report: newReport(nil)}
 	if _, err := r.read(""); err != nil {
@@ -181,6 +182,30 @@ func (p *pathParser) operand() (*operand, error) {
 	literal := readNode(r.src[:r.pos])
 	p.i += r.pos
 	return &operand{literal: &literal}, nil
+}
+
+// list reads an array of literals.
+func (p *pathParser) list() (*node, error) {
+	if p.depth++; p.depth > maxPathDepth {
+		return nil, errPathForm
+	}
+	defer func() { p.depth-- }()
+	list := &node{kind: '['}
+	p.take("[")
+	for p.space(); !p.take("]"); p.space() {
+		if len(list.kids) > 0 {
+			if !p.take(",") {
+				return nil, errPathForm
+			}
+			p.space()
+		}
+		o, err := p.operand()
+		if err != nil || o.literal == nil {
+			return nil, errPathForm
+		}
+		list.kids = append(list.kids, *o.literal)
+	}
+	return list, nil
 }
 
 // regex reads /pattern/ with flags. It must match the whole text.

@@ -23,7 +23,6 @@ type search struct {
 	root   *node
 	budget *budget
 	found  []*node
-	lost   bool // what the path needs before its first indefinite step is not there
 	inner  bool // of a filter's operand
 }
 
@@ -36,12 +35,10 @@ func (b *budget) spent() bool { return b.steps > maxSearchSteps || b.bytes > max
 func (p *path) search(data json.RawMessage) (out json.RawMessage, found bool, err error) {
 	root := readNode(data)
 	s := &search{root: &root, budget: &budget{}}
-	s.walk(p.tokens, &root, true)
+	s.walk(p.tokens, &root)
 	switch {
 	case s.budget.spent():
 		return nil, false, errSearchTooLarge
-	case s.lost:
-		return nil, false, nil
 	case p.one():
 		if len(s.found) != 1 {
 			return nil, false, nil
@@ -68,8 +65,8 @@ func (p *path) one() bool {
 	return true
 }
 
-// walk follows tokens from a value. sure says that the way so far was definite.
-func (s *search) walk(tokens []pathToken, n *node, sure bool) {
+// walk follows tokens from a value. What is not there is not found, wherever it is missing.
+func (s *search) walk(tokens []pathToken, n *node) {
 	if s.budget.steps++; s.budget.spent() {
 		return
 	}
@@ -87,15 +84,14 @@ func (s *search) walk(tokens []pathToken, n *node, sure bool) {
 	switch t.kind {
 	case tokenCall:
 		if v := pathFunctions[t.call](n); v != nil {
-			s.walk(rest, v, false)
+			s.walk(rest, v)
 		}
 	case tokenFilter:
 		s.filter(t, rest, n)
 	case tokenNames:
-		s.names(t, rest, n, sure)
+		s.names(t, rest, n)
 	default:
-		s.lost = s.lost || sure && t.kind != tokenAll && n.kind != '['
-		s.several(t, rest, n, sure)
+		s.several(t, rest, n)
 	}
 }
 
@@ -107,12 +103,12 @@ func (s *search) descend(t *pathToken, rest []pathToken, n *node) {
 	switch t.kind {
 	case tokenFilter:
 		if t.filter.holds(s, n) {
-			s.walk(rest, n, false)
+			s.walk(rest, n)
 		}
 	case tokenNames:
-		s.names(t, rest, n, false)
+		s.names(t, rest, n)
 	default:
-		s.several(t, rest, n, false)
+		s.several(t, rest, n)
 	}
 	for i := range n.kids {
 		s.descend(t, rest, &n.kids[i])
@@ -123,7 +119,7 @@ func (s *search) filter(t *pathToken, rest []pathToken, n *node) {
 	switch n.kind {
 	case '{': // the service's library asks an object itself, not its members
 		if t.filter.holds(s, n) {
-			s.walk(rest, n, false)
+			s.walk(rest, n)
 		}
 	case '[':
 		for i := range n.kids {
@@ -131,24 +127,22 @@ func (s *search) filter(t *pathToken, rest []pathToken, n *node) {
 				return
 			}
 			if t.filter.holds(s, &n.kids[i]) {
-				s.walk(rest, &n.kids[i], false)
+				s.walk(rest, &n.kids[i])
 			}
 		}
 	}
 }
 
-func (s *search) names(t *pathToken, rest []pathToken, n *node, sure bool) {
+func (s *search) names(t *pathToken, rest []pathToken, n *node) {
 	if len(t.names) > 1 && len(rest) == 0 {
 		if n.kind == '{' {
-			s.walk(rest, n.only(t.names), false)
+			s.walk(rest, n.only(t.names))
 		}
 		return
 	}
 	for _, name := range t.names {
 		if i := n.index(name); i >= 0 {
-			s.walk(rest, &n.kids[i], sure && t.single())
-		} else if sure && t.single() {
-			s.lost = true
+			s.walk(rest, &n.kids[i])
 		}
 	}
 }
@@ -170,12 +164,12 @@ func (n *node) only(names []string) *node {
 }
 
 // several follows indexes, a slice or a star.
-func (s *search) several(t *pathToken, rest []pathToken, n *node, sure bool) {
+func (s *search) several(t *pathToken, rest []pathToken, n *node) {
 	size := len(n.kids)
 	switch {
 	case t.kind == tokenAll:
 		for i := range n.kids {
-			s.walk(rest, &n.kids[i], false)
+			s.walk(rest, &n.kids[i])
 		}
 	case n.kind != '[':
 	case t.kind == tokenIndexes:
@@ -184,15 +178,13 @@ func (s *search) several(t *pathToken, rest []pathToken, n *node, sure bool) {
 				i += size
 			}
 			if i >= 0 && i < size {
-				s.walk(rest, &n.kids[i], sure && t.single())
-			} else if sure && t.single() {
-				s.lost = true
+				s.walk(rest, &n.kids[i])
 			}
 		}
 	default:
 		from, to := t.bounds(size)
 		for i := from; i < to; i += t.step {
-			s.walk(rest, &n.kids[i], false)
+			s.walk(rest, &n.kids[i])
 		}
 	}
 }
