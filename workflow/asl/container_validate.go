@@ -2,6 +2,8 @@ package asl
 
 import (
 	"math"
+
+	"countersign/workflow"
 )
 
 func (c *compiler) parallel(p place) body {
@@ -32,8 +34,13 @@ func (c *compiler) mapState(p place) body {
 		processor, ok = older, true
 	}
 	if ok && processor.value.kind == '{' {
-		distributed = isDistributed(processor)
+		if distributed = isDistributed(processor); distributed && c.express {
+			c.at(modeOf(processor), CodeSchema, "The field 'Mode' with value 'DISTRIBUTED' is not supported inside 'EXPRESS' state machines")
+		}
+		outer := c.express
+		c.express = c.express || distributed && childType(processor) == workflow.Express
 		s.scopes = []*scope{c.states(processor, s)}
+		c.express = outer
 	}
 	b := &mapBody{
 		lang:             c.iterator(p),
@@ -79,6 +86,9 @@ func (c *compiler) quantity(p place, field string, most float64) quantity {
 	case found && given.value.kind == '0':
 		if field == "ToleratedFailurePercentage" {
 			return number(c.number(p, field, 0, 0, most, false))
+		}
+		if field == "MaxItems" {
+			return number(c.number(p, field, 0, 0, most, true))
 		}
 		return number(min(c.number(p, field, 0, 0, math.MaxFloat64, true), most))
 	case byPath:

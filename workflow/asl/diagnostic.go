@@ -47,6 +47,7 @@ const (
 	CodeInvalidJSON        = "INVALID_JSON_DESCRIPTION"
 	CodeMissingDescription = "MISSING_DESCRIPTION"
 	CodeSchema             = "SCHEMA_VALIDATION_FAILED"
+	CodeInvalidResource    = "INVALID_RESOURCE" // of an integration that is not offered
 	CodeTooDeep            = "TOO_DEEPLY_NESTED"
 	CodeStateName          = "INVALID_STATE_NAME"
 	CodeDuplicateName      = "DUPLICATE_STATE_NAME"

@@ -123,15 +123,15 @@ var diagnosticCases = map[string]string{
 "B":{"Type":"Task","Next":"C",
   "Resource":"F"}, //! SCHEMA_VALIDATION_FAILED /States/B/Resource
 "C":{"Type":"Task","Next":"D",
-  "Resource":"arn:aws:states:::sqs:sendMessage"}, //! NOT_SUPPORTED /States/C/Resource
+  "Resource":"arn:aws:states:::sqs:sendMessage"}, //! INVALID_RESOURCE /States/C/Resource
 "D":{"Type":"Task","Next":"E",
-  "Resource":"arn:aws:states:us-east-1:123456789012:activity:"}, //! NOT_SUPPORTED /States/D/Resource
+  "Resource":"arn:aws:states:us-east-1:123456789012:activity:"}, //! SCHEMA_VALIDATION_FAILED /States/D/Resource
 "E":{"Type":"Task","Next":"G",
   "Resource":"arn:aws:lambda:us-east-1:123456789012:layer:F"}, //! SCHEMA_VALIDATION_FAILED /States/E/Resource
 "G":{"Type":"Task","Next":"H",
-  "Resource":"arn:aws:sqs:us-east-1:123456789012:queue"}, //! NOT_SUPPORTED /States/G/Resource
+  "Resource":"arn:aws:sqs:us-east-1:123456789012:queue"}, //! SCHEMA_VALIDATION_FAILED /States/G/Resource
 "H":{"Type":"Task","End":true,
-  "Resource":"arn:aws:states:::lambda:invoke.sync"} //! NOT_SUPPORTED /States/H/Resource`),
+  "Resource":"arn:aws:states:::lambda:invoke.sync"} //! SCHEMA_VALIDATION_FAILED /States/H/Resource`),
 	"lambda:invoke": within(`
 "A":{"Type":"Task","Next":"B","Resource":"arn:aws:states:::lambda:invoke"}, //! SCHEMA_VALIDATION_FAILED /States/A/Resource
 "B":{"Type":"Task","Next":"C","Resource":"arn:aws:states:::lambda:invoke",

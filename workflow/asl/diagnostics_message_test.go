@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"countersign/workflow"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestMessages holds what CreateStateMachine says of a definition against what the
@@ -49,6 +51,8 @@ var messageCases = map[string]struct {
 		"SCHEMA_VALIDATION_FAILED: Field 'Catch' is not supported at /States/A"}},
 	"fields of JSONata": {`{"StartAt":"A","States":{"A":{"Type":"Pass","End":true,"Output":1}}}`, []string{
 		"SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' QueryLanguage at /States/A"}},
+	"back to JSONPath": {`{"QueryLanguage":"JSONata","StartAt":"A","States":{"A":{"Type":"Wait","QueryLanguage":"JSONPath","SecondsPath":"$.s","End":true}}}`, []string{
+		"SCHEMA_VALIDATION_FAILED: 'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine at /States/A"}},
 	"another language": {`{"StartAt":"A","States":{"A":{"Type":"Pass","QueryLanguage":"jsonata","InputPath":"$.a","End":true}}}`, []string{
 		"SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'InputPath' is only supported for the 'JSONPath' QueryLanguage at /States/A",
 		"SCHEMA_VALIDATION_FAILED: Value should be one of the following: [JSONPath, JSONata] at /States/A/QueryLanguage"}},
@@ -114,5 +118,51 @@ func TestSyntaxErrors(t *testing.T) {
 		if got := SyntaxError([]byte(text)); got != want {
 			t.Errorf("%s: %s", text, got)
 		}
+	}
+}
+
+// What only a state machine of type EXPRESS may not have.
+func TestExpressMessages(t *testing.T) {
+	const definition = `{"StartAt":"A","States":{
+		"A":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{},"Next":"B"},
+		"B":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync:2","Parameters":{"StateMachineArn":"x"},"Next":"C"},
+		"C":{"Type":"Task","Resource":"arn:aws:states:us-east-1:123456789012:activity:Pack","Next":"D"},
+		"D":{"Type":"Map","End":true,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},
+			"StartAt":"E","States":{"E":{"Type":"Pass","End":true}}}}}}`
+	_, found := Check([]byte(definition), workflow.Express)
+	const want = "Invalid State Machine Definition: '" +
+		"SCHEMA_VALIDATION_FAILED: Express state machine does not support '.waitForTaskToken' service integration  at /States/A/Resource, " +
+		"SCHEMA_VALIDATION_FAILED: Express state machine does not support '.sync' service integration  at /States/B/Resource, " +
+		"SCHEMA_VALIDATION_FAILED: Express state machine does not support Activity ARN 'arn:aws:states:us-east-1:123456789012:activity:Pack' at /States/C/Resource, " +
+		"SCHEMA_VALIDATION_FAILED: The field 'Mode' with value 'DISTRIBUTED' is not supported inside 'EXPRESS' state machines at /States/D/ItemProcessor/ProcessorConfig/Mode'"
+	if got := found.Message(); got != want {
+		t.Error(got)
+	}
+}
+
+// Warnings do not keep a definition from being used.
+func TestWarnings(t *testing.T) {
+	const definition = `{"StartAt":"A","States":{
+		"A":{"Type":"Pass","Parameters":{"a":"$.b","c":[{"d":"States.UUID()"}],"e":"$5","f.$":"$.f"},"Next":"B"},
+		"B":{"Type":"Pass","Result":{"g.$":"$.h","i":"$.j"},"Next":"C"},
+		"C":{"Type":"Fail","Error":"$.error","Cause":"States.Format('{}',$.x)"}}}`
+	m, found := Check([]byte(definition), workflow.Standard)
+	if m == nil {
+		t.Fatal(found)
+	}
+	var got []string
+	for _, d := range found {
+		got = append(got, string(d.Severity)+" "+d.Code+" "+d.Message+" "+d.Location)
+	}
+	want := []string{
+		"WARNING NO_DOLLAR The value of 'a' looks like a JSONPath. Instead of 'a', use 'a.$' to evaluate it as a JSONPath at runtime. /States/A/Parameters",
+		"WARNING NO_DOLLAR The value of 'd' looks like an Intrinsic Function. Instead of 'd', use 'd.$' to evaluate it as an Intrinsic Function at runtime. /States/A/Parameters/c[0]",
+		"WARNING PASS_RESULT_IS_STATIC The value of 'g.$' will not evaluate as a JSONPath or Intrinsic Function at runtime. " +
+			"Instead of 'Result', use 'Parameters' to evaluate it as a JSONPath or Intrinsic Function at runtime. /States/B/Result",
+		"WARNING NO_PATH The value of 'Error' looks like a JSONPath. Instead of 'Error', use 'ErrorPath' to evaluate it as a JSONPath at runtime. /States/C/Error",
+		"WARNING NO_PATH The value of 'Cause' looks like an Intrinsic Function. Instead of 'Cause', use 'CausePath' to evaluate it as an Intrinsic Function at runtime. /States/C/Cause",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -187,6 +187,9 @@ func (c *formCheck) state(p place) {
 		c.object(item, catchFields, jsonata)
 		c.require(item, "ErrorEquals", "Next")
 	})
+	if !jsonata {
+		c.hints(p)
+	}
 	switch typ.value.text {
 	case "Choice":
 		c.list(p, "Choices", true, func(item place) { c.topRule(item, jsonata) })

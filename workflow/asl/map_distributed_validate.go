@@ -4,18 +4,14 @@ import (
 	"encoding/json"
 	"math"
 	"strings"
+	"unicode/utf8"
 
 	"countersign/workflow"
 )
 
 // mapRun compiles what only a Map state in DISTRIBUTED mode has. Its form was checked.
 func (c *compiler) mapRun(p, processor place, inner mapBody) body {
-	b := &mapRunBody{items: inner, label: labelOf(c.current.name), childType: workflow.Standard}
-	if config := processor.value.get("ProcessorConfig"); config != nil {
-		if t := config.get("ExecutionType"); t != nil && t.text == string(workflow.Express) {
-			b.childType = workflow.Express
-		}
-	}
+	b := &mapRunBody{items: inner, label: labelOf(c.current.name), childType: childType(processor)}
 	if label, ok := p.member("Label"); ok && label.value.kind == '"' {
 		b.label = label.value.text
 		c.label(label)
@@ -36,21 +32,39 @@ func (c *compiler) mapRun(p, processor place, inner mapBody) body {
 	return b
 }
 
+func modeOf(processor place) place {
+	config, _ := processor.member("ProcessorConfig")
+	mode, _ := config.member("Mode")
+	return mode
+}
+
+// childType is the type of the child executions of a Map state in DISTRIBUTED mode.
+func childType(processor place) workflow.StateMachineType {
+	if config := processor.value.get("ProcessorConfig"); config != nil {
+		if t := config.get("ExecutionType"); t != nil && t.text == string(workflow.Express) {
+			return workflow.Express
+		}
+	}
+	return workflow.Standard
+}
+
 // maxLabel is the service's limit, in characters.
 const maxLabel = 40
 
 // label checks what becomes part of the child executions' ARNs.
 func (c *compiler) label(p place) {
+	if c.labels[p.value.text] {
+		c.at(p, CodeDuplicateLabel, "Duplicate Label name: %s", p.value.text)
+	}
+	c.labels[p.value.text] = true
 	bad := strings.ContainsFunc(p.value.text, func(r rune) bool {
 		return r <= ' ' || r >= 0x7f && r <= 0x9f || r == 0xfffe || r == 0xffff || strings.ContainsRune(`<>{}[]?*"#%\^|~`+"`"+`$&,;:/`, r)
 	})
-	if p.value.text == "" || len(p.value.text) > maxLabel || bad {
-		c.at(p, CodeSchema, "The field 'Label' must have from 1 to %d characters, without white space, wildcards, brackets and special characters", maxLabel)
-	}
-	for _, s := range c.m.all {
-		if other, ok := s.body.(*mapRunBody); ok && other.label == p.value.text {
-			c.at(p, CodeSchema, "The label '%s' is taken by the state '%s'", p.value.text, s.name)
-		}
+	switch {
+	case utf8.RuneCountInString(p.value.text) > maxLabel:
+		c.at(p, CodeLabelName, "Invalid Label name: %s exceeds the %d-character limit allowed by the service", p.value.text, maxLabel)
+	case p.value.text == "" || bad:
+		c.at(p, CodeLabelName, "Invalid Label name: '%s' is empty or has white space, wildcards, brackets or special characters", p.value.text)
 	}
 }
 

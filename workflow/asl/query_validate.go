@@ -37,6 +37,9 @@ func (c *compiler) query(p place, field string, sees sights) *query {
 	}
 	text, ok := queryText(p.value.text)
 	if !ok {
+		if strings.HasPrefix(p.value.text, "{%") {
+			c.at(p, CodeSchema, "JSONata string must start with {%% and end with %%}")
+		}
 		return nil
 	}
 	expr, err := jsonata.Parse(text)
@@ -173,9 +176,9 @@ func (c *compiler) assign(p place, within string, sees sights) assignment {
 		}
 		switch {
 		case name == "states":
-			c.add(CodeReservedVariable, member.pointer, at, "The variable name 'states' is reserved")
+			c.add(CodeReservedVariable, member.pointer, at, "Cannot assign to reserved variable '$states'.")
 		case !variableNamed(name):
-			c.add(CodeVariableName, member.pointer, at, "Invalid variable name: %s", name)
+			c.add(CodeVariableName, member.pointer, at, "Invalid variable name '%s': the variable name contains invalid characters.", name)
 		}
 		c.assigned = append(c.assigned, assignedAt{name, c.current, member.pointer, at, sees&seesError != 0})
 		a = append(a, assigning{name, value})
@@ -240,11 +243,17 @@ func (c *compiler) variableScopes() {
 // CodeDuplicateVariable: a variable has the name of one of an outer scope.
 const CodeDuplicateVariable = "DUPLICATE_VARIABLE_NAME"
 
+// reference is a variable that a state reads.
+type reference struct {
+	state *state
+	name  string
+}
+
 // refer notes that the current state reads a variable.
 func (c *compiler) refer(name string) {
-	s := c.current
-	if !slices.Contains(s.refers, name) {
-		s.refers = append(s.refers, name)
+	if r := (reference{c.current, name}); !c.referred[r] {
+		c.referred[r] = true
+		c.current.refers = append(c.current.refers, name)
 	}
 }
 

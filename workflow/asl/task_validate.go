@@ -28,25 +28,13 @@ func (c *compiler) task(p place) body {
 func (c *compiler) resource(b *taskBody, state, p place) {
 	b.resource = p.value.text
 	if name, ok := strings.CutPrefix(b.resource, integrationPrefix); ok {
-		if b.integration, b.pattern = findIntegration(name); c.test.mocked {
-			c.mocked(b, name, state, p)
-			return
-		}
-		if b.integration == nil {
-			c.at(p, CodeNotSupported, "The resource '%s' is not supported; supported are the ARNs of functions and activities, and %s",
-				b.resource, offered())
-			return
-		}
-		if !slices.Contains(b.integration.patterns, b.pattern) {
-			c.at(p, CodeNotSupported, "The resource '%s' is not supported: %s has no %s",
-				b.resource, b.integration.name(), strings.TrimPrefix(string(b.pattern), "."))
-			return
-		}
-		c.arguments(b.integration, state)
+		c.integration(b, name, state, p)
 		return
 	}
 	if arn, ok := activityARN(b.resource); ok {
-		b.activity = arn
+		if b.activity = arn; c.express {
+			c.at(p, CodeSchema, "Express state machine does not support Activity ARN '%s'", b.resource)
+		}
 		return
 	}
 	if !strings.HasPrefix(b.resource, "arn:") {
@@ -57,10 +45,30 @@ func (c *compiler) resource(b *taskBody, state, p place) {
 		return
 	}
 	if parts := strings.Split(b.resource, ":"); len(parts) > 5 && parts[2] != "lambda" {
-		c.at(p, CodeNotSupported, "The resource '%s' is not supported", b.resource)
+		c.at(p, CodeSchema, notRecognized, b.resource)
 		return
 	}
 	c.at(p, CodeSchema, "Value is not a valid resource ARN")
+}
+
+// notRecognized is what the service says of the ARN of something that it cannot call.
+const notRecognized = "The resource provided %s is not recognized. The value is not a valid resource ARN, or the resource is not available in this region."
+
+// integration says what a task asks of a service.
+func (c *compiler) integration(b *taskBody, name string, state, p place) {
+	b.integration, b.pattern = findIntegration(name)
+	switch {
+	case c.express && b.pattern != RequestResponse:
+		c.at(p, CodeSchema, "Express state machine does not support '%s' service integration ", strings.TrimSuffix(string(b.pattern), ":2"))
+	case c.test.mocked:
+		c.mocked(b, name, state, p)
+	case b.integration == nil && strings.Contains(name, ":"):
+		c.at(p, CodeInvalidResource, notRecognized+" Available are the ARNs of functions and activities, and %s.", b.resource, offered())
+	case b.integration == nil || !slices.Contains(b.integration.patterns, b.pattern):
+		c.at(p, CodeSchema, notRecognized, b.resource)
+	default:
+		c.arguments(b.integration, state)
+	}
 }
 
 func offered() string {
@@ -80,7 +88,11 @@ func (c *compiler) arguments(i *integration, state place) {
 	}
 	if !ok {
 		resource, _ := state.member("Resource")
-		c.at(resource, CodeSchema, "Parameters field is required for resource ARN: %s", resource.value.text)
+		field := "Parameters"
+		if c.current.jsonata {
+			field = "Arguments"
+		}
+		c.at(resource, CodeSchema, "%s field is required for resource ARN: %s", field, resource.value.text)
 		return
 	}
 	if args.value.kind != '{' {
@@ -127,7 +139,5 @@ func (c *compiler) credentials(b *taskBody, p place) {
 	}
 	if role := credentials.value.get("RoleArn"); role != nil && !strings.HasPrefix(role.text, "{%") {
 		b.credentials = role.text
-	} else if role == nil && credentials.value.get("RoleArn.$") == nil {
-		c.at(credentials, CodeSchema, "The field 'RoleArn' is required but was missing")
 	}
 }

@@ -21,7 +21,7 @@ func Validate(d *Definition) (*StateMachine, Diagnostics) {
 func validate(d *Definition, t workflow.StateMachineType, test leniency) (*StateMachine, Diagnostics) {
 	c := &compiler{
 		report: newReport(d.src), d: d, test: test, express: t == workflow.Express,
-		m: &StateMachine{byName: map[string]*state{}}, targets: map[*state][]*state{},
+		m: &StateMachine{byName: map[string]*state{}}, targets: map[*state][]*state{}, labels: map[string]bool{}, referred: map[reference]bool{},
 	}
 	c.root = d.root.value
 	c.machine()
@@ -36,10 +36,12 @@ func validate(d *Definition, t workflow.StateMachineType, test leniency) (*State
 // made by then is thrown away.
 type compiler struct {
 	*report
-	d       *Definition
-	m       *StateMachine
-	express bool
-	test    leniency
+	d        *Definition
+	m        *StateMachine
+	express  bool            // the type of the state machine, or of a Map state's child executions
+	labels   map[string]bool // of Map states
+	referred map[reference]bool
+	test     leniency
 	// current is the state being compiled; targets are the states it may go to.
 	current *state
 	targets map[*state][]*state
