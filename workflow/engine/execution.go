@@ -51,7 +51,7 @@ func (e *Engine) holdNew(now time.Time) *execution {
 		if e.live[id] != nil {
 			continue // another engine has made the same one
 		}
-		x := &execution{id: id, refs: 1, inflight: map[invocationKey]*invocation{}}
+		x := &execution{id: id, refs: 1, inflight: map[asl.Asked]*invocation{}}
 		e.live[id] = x
 		return x
 	}
