@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"countersign/models"
+	"countersign/web/cloudwatch"
 	"countersign/web/paths"
 	"countersign/web/sfn"
 	"countersign/web/sigv4"
@@ -23,12 +24,35 @@ type signedStore interface {
 // stepFunctions answers the Step Functions API. Whatever else is posted to this address is
 // answered as before there was one.
 func (s *Server) stepFunctions(c echo.Context) error {
+	if cloudwatch.Asks(c.Request()) {
+		return s.cloudWatch(c)
+	}
 	if !asksStepFunctions(c.Request()) {
 		c.Response().Header().Set(echo.HeaderAllow, "GET, HEAD")
 		return echo.ErrMethodNotAllowed
 	}
 	s.sfn.ServeHTTP(c.Response(), c.Request())
 	return nil
+}
+
+// cloudWatch answers the part of CloudWatch that tells of state machines.
+func (s *Server) cloudWatch(c echo.Context) error {
+	s.metricsAPI.ServeHTTP(c.Response(), c.Request())
+	return nil
+}
+
+// metricsReader is signer in CloudWatch's words.
+func (s *Server) metricsReader(r *http.Request, body []byte, service string) (models.Person, error) {
+	p, err := s.signer(r, body, service)
+	var signature *sigv4.Error
+	var throttled *sfn.Error
+	switch {
+	case errors.As(err, &signature):
+		err = cloudwatch.Refused(signature.Code, signature.Message)
+	case errors.As(err, &throttled):
+		err = cloudwatch.Refused(throttled.Code, throttled.Message)
+	}
+	return p, err
 }
 
 func asksStepFunctions(r *http.Request) bool {

@@ -92,6 +92,7 @@ func (s *Server) table(o Options) []route {
 		{post, paths.APIApprovalDecide(":approvalId"), approverKeys, s.apiApprovalDecide},
 
 		{post, paths.StepFunctions, signers, s.stepFunctions},
+		{post, paths.CloudWatchOperation, signers, s.cloudWatch},
 
 		{get, static.Prefix + "*", anyone, echo.WrapHandler(static.Handler())},
 		{get, "/favicon.ico", anyone, favicon},

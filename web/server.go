@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"countersign/web/cloudwatch"
 	"countersign/web/sfn"
 )
 
@@ -47,6 +48,7 @@ type Store interface {
 	auditStore
 	signedStore
 	sfn.Store
+	cloudwatch.Store
 }
 
 // Engine is what the handlers ask of the engine. *engine.Engine is one.
@@ -91,6 +93,7 @@ type Server struct {
 	metrics    *metrics
 	drawings   drawings
 	sfn        *sfn.Service
+	metricsAPI *cloudwatch.Service
 
 	keyAttempts, addressAttempts, emailAttempts *attempts
 
@@ -135,6 +138,7 @@ func New(o Options) (*Server, error) {
 	s.sfn = sfn.New(sfn.Options{
 		Store: s.store, Engine: s.engine, Authenticate: s.signer, Place: s.placeWithExecution, Closing: s.closing, Now: s.now, Logger: s.log,
 	})
+	s.metricsAPI = cloudwatch.New(cloudwatch.Options{Store: s.store, Authenticate: s.metricsReader, Now: s.now, Logger: s.log})
 	s.echo = s.router()
 	if err := s.register(s.table(o)); err != nil {
 		return nil, err

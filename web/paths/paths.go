@@ -42,6 +42,8 @@ const (
 
 	// StepFunctions is POST: the Step Functions API, one operation a request.
 	StepFunctions = "/"
+	// CloudWatchOperation is POST: CloudWatch in Smithy RPC v2. Its other protocols come to StepFunctions.
+	CloudWatchOperation = "/service/GraniteServiceVersion20100801/operation/:operation"
 
 	APIOrders    = "/api/orders"
 	APIApprovals = "/api/approvals"
