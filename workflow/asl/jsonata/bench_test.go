@@ -56,6 +56,6 @@ func BenchmarkParse(b *testing.B) {
 func BenchmarkInterpreter(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		newInterpreter()
+		newInterpreter(usual)
 	}
 }

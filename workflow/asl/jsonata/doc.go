@@ -19,6 +19,9 @@
 // hundreds of megabytes, is given up. It is the one place under workflow/asl that looks
 // at a clock, and it does so only to give up.
 //
+// Simple expressions, which are most, are evaluated without the library, a hundred times
+// faster; see quick.go. Where there is any doubt about a value, the library gives it.
+//
 // An Expression can be used by any number of goroutines; each evaluation has an
 // interpreter for itself. The package knows nothing of states and definitions.
 package jsonata

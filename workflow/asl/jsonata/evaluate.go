@@ -33,9 +33,11 @@ var (
 // Evaluate gives the expression's value as a JSON text. The error is ErrUndefined,
 // ErrFunction or a *Failure.
 func (e *Expression) Evaluate(s Scope) (json.RawMessage, error) {
-	if e.plain != nil {
-		if value, err, known := e.plain.evaluate(s); known {
-			return value, err
+	if e.quick != nil {
+		if v := e.quick.value(s); v.kind == nothing {
+			return nil, ErrUndefined
+		} else if v.kind != unknown {
+			return v.text(), nil
 		}
 	}
 	in := acquire()
@@ -63,7 +65,7 @@ func (in *interpreter) run(e *Expression, s Scope) (json.RawMessage, error) {
 	if goja.IsUndefined(v) {
 		return nil, ErrUndefined
 	}
-	w := writer{vm: in.vm}
+	var w writer
 	if err := w.value(v, 0); err != nil {
 		return nil, err
 	}

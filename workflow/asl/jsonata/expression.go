@@ -9,8 +9,8 @@ import (
 type Expression struct {
 	text string
 	refs References
-	// plain is set for an expression that only follows names: $states.input.a.b, $v.c.
-	plain *plain
+	// quick is set for a simple expression, which can be evaluated without the library.
+	quick node
 }
 
 // References is what an expression refers to that it does not define itself.
@@ -41,8 +41,8 @@ func (e *SyntaxError) Error() string { return e.Message }
 // Parse reads an expression, without the delimiters {% and %}. The error is a *SyntaxError.
 func Parse(text string) (*Expression, error) {
 	e := &Expression{text: text}
-	if e.plain = parsePlain(text); e.plain != nil {
-		e.refs = e.plain.references()
+	if p := parsePlain(text); p != nil {
+		e.quick, e.refs = p, p.references()
 		return e, nil
 	}
 	in := acquire()
@@ -55,9 +55,14 @@ func Parse(text string) (*Expression, error) {
 	if err != nil {
 		return nil, syntaxError(err)
 	}
-	if err := json.Unmarshal([]byte(facts.String()), &e.refs); err != nil {
+	found := struct {
+		Refs  *References
+		Quick json.RawMessage
+	}{Refs: &e.refs}
+	if err := json.Unmarshal([]byte(facts.String()), &found); err != nil {
 		return nil, err
 	}
+	e.quick = quickly(found.Quick)
 	return e, nil
 }
 

@@ -11,11 +11,18 @@ import (
 	"github.com/dop251/goja"
 )
 
-// Bounds of one evaluation besides those of prelude.js.
+// bounds are what one evaluation may cost, besides the bounds of prelude.js.
+type bounds struct {
+	steps  int           // nodes evaluated
+	time   time.Duration // by the clock on the wall, which goes on when the machine is busy
+	growth uint64        // of the process's memory in bytes
+}
+
+// usual takes some seconds of a processor that has nothing else to do.
+var usual = bounds{steps: 1_500_000, time: 10 * time.Second, growth: 512 << 20}
+
 const (
-	maxSteps   = 3_000_000 // nodes evaluated
-	maxNesting = 1000      // levels of a value
-	maxTime    = 5 * time.Second
+	maxNesting = 1000   // levels of a value
 	maxCalls   = 10_000 // functions of the interpreter within one another
 	// maxTexts is how many expressions an interpreter keeps parsed.
 	maxTexts = 2000
@@ -23,11 +30,12 @@ const (
 
 // A regular expression that has to search back and forth cannot be interrupted. The
 // interpreter takes one that was given up for one that does not match.
-func init() { regexp2.DefaultMatchTimeout = maxTime / 2 }
+func init() { regexp2.DefaultMatchTimeout = 2 * time.Second }
 
 // interpreter runs the library. It is used by one goroutine at a time.
 type interpreter struct {
 	vm                     *goja.Runtime
+	bounds                 bounds
 	parse, facts, evaluate goja.Callable
 	parsed                 map[string]goja.Value // by text
 	spent                  bool                  // it was interrupted
@@ -45,14 +53,14 @@ func acquire() *interpreter {
 	case in := <-free:
 		return in
 	default:
-		return newInterpreter()
+		return newInterpreter(usual)
 	}
 }
 
 // release gives an interpreter back. One that was interrupted is not used again.
 func (in *interpreter) release() {
 	in.random = nil
-	if in.spent {
+	if in.spent || in.bounds != usual {
 		return
 	}
 	if len(in.parsed) > maxTexts {
@@ -64,8 +72,8 @@ func (in *interpreter) release() {
 	}
 }
 
-func newInterpreter() *interpreter {
-	in := &interpreter{vm: goja.New(), parsed: map[string]goja.Value{}}
+func newInterpreter(b bounds) *interpreter {
+	in := &interpreter{vm: goja.New(), bounds: b, parsed: map[string]goja.Value{}}
 	vm := in.vm
 	vm.SetMaxCallStackSize(maxCalls)
 	vm.SetTimeSource(func() time.Time { return in.now })
@@ -103,7 +111,7 @@ func callable(v goja.Value) goja.Callable {
 
 // watched calls a function of the library under the watch.
 func (in *interpreter) watched(f goja.Callable, args ...goja.Value) (goja.Value, error) {
-	w, timer := begin(in.vm)
+	w, timer := begin(in.vm, in.bounds)
 	v, err := f(goja.Undefined(), args...)
 	in.spent = w.end(timer)
 	if err != nil {

@@ -98,6 +98,17 @@ var changes = []change{
             results.push(input);
         }
         if (Array.isArray(input)) {`},
+	{`                    Array.prototype.forEach.call(res, val => resultSequence.push(val));`, `                    if(resultSequence.length + res.length > limits.maxItems) limits.large();
+                    Array.prototype.forEach.call(res, val => resultSequence.push(val));`},
+	// What goes through values without evaluating anything counts as well.
+	{`    function isDeepEqual(lhs, rhs) {
+`, `    function isDeepEqual(lhs, rhs) {
+        if(++limits.steps > limits.maxSteps) limits.late();
+`},
+	{`        // this is the equivalent of //* in XPath
+`, `        // this is the equivalent of //* in XPath
+        if(++limits.steps > limits.maxSteps) limits.late();
+`},
 	// An empty array of the data is not to be written into.
 	{`            input.push(undefined);`, `            input = [undefined];`},
 	// Replacing takes time in proportion to the text, not to its square.

@@ -28,11 +28,15 @@ func (in *interpreter) natives() goja.Value {
 			panic(err)
 		}
 	}
-	set("maxSteps", maxSteps)
+	set("maxSteps", in.bounds.steps)
 	set("maxNesting", maxNesting)
 	set("random", func() float64 { return in.draw().Float64() })
 	set("seeded", seeded)
 	set("uuid", in.uuid)
+	set("light", func(call goja.FunctionCall) goja.Value {
+		s := scale{left: maxText}
+		return vm.ToValue(s.holds(call.Argument(0), 0))
+	})
 	set("hash", func(call goja.FunctionCall) goja.Value {
 		algorithm, ok := hashes[call.Argument(1).String()]
 		if !ok {

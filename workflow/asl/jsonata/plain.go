@@ -8,10 +8,7 @@ import (
 	"strings"
 )
 
-// plain is an expression that only follows names. Most of those that people write are
-// of this kind, and looking into the text is a hundred times faster than reading it
-// into the interpreter. Where an array or a text with doubtful spelling is in the way,
-// the interpreter is asked after all.
+// plain is an expression that only follows names: $states.input.a.b, $v.c.
 type plain struct {
 	variable string // without its $
 	names    []string
@@ -50,27 +47,32 @@ func (p *plain) references() References {
 	return References{Variables: []string{p.variable}}
 }
 
-// evaluate follows the names; known is false when that does not tell the value.
-func (p *plain) evaluate(s Scope) (value json.RawMessage, err error, known bool) {
-	names := p.names
-	if p.variable == "states" {
-		value, names = s.State(names[0]), names[1:]
+// value follows the names. Arrays on the way are for the library.
+func (p *plain) value(s Scope) datum {
+	names, text := p.names, json.RawMessage(nil)
+	if p.variable != "states" {
+		text = s.Variable(p.variable)
+	} else if len(names) > 0 {
+		text, names = s.State(names[0]), names[1:]
 	} else {
-		value = s.Variable(p.variable)
+		return datum{}
 	}
-	if value == nil {
-		return nil, ErrUndefined, true
+	switch {
+	case text != nil:
+	case Builtin(p.variable):
+		return datum{} // a function
+	default:
+		return datum{kind: nothing}
 	}
 	for _, name := range names {
-		var found bool
-		if value, found, known = follow(value, name); !known {
-			return nil, nil, false
+		var found, known bool
+		if text, found, known = follow(text, name); !known {
+			return datum{}
 		} else if !found {
-			return nil, ErrUndefined, true
+			return datum{kind: nothing}
 		}
 	}
-	value, known = normal(value)
-	return value, nil, known
+	return read(text)
 }
 
 // follow finds the member of an object; of several with its name the last one counts.
@@ -156,8 +158,8 @@ func skipValue(b []byte, i int) int {
 
 // normal spells a value as the interpreter would: without white space, with numbers in
 // their shortest form. Whole numbers of 64 bits stay exact, as they do in the service.
-func normal(b json.RawMessage) (out json.RawMessage, known bool) {
-	out = make(json.RawMessage, 0, len(b))
+func normal(b json.RawMessage) json.RawMessage {
+	out := make(json.RawMessage, 0, len(b))
 	for i := 0; i < len(b); {
 		switch c := b[i]; {
 		case c == ' ' || c == '\n' || c == '\t' || c == '\r':
@@ -168,9 +170,7 @@ func normal(b json.RawMessage) (out json.RawMessage, known bool) {
 				out = append(out, b[i:end]...)
 			} else {
 				var text string
-				if json.Unmarshal(b[i:end], &text) != nil {
-					return nil, false
-				}
+				json.Unmarshal(b[i:end], &text) //nolint:errcheck // the text was valid
 				out = appendString(out, text)
 			}
 			i = end
@@ -186,7 +186,7 @@ func normal(b json.RawMessage) (out json.RawMessage, known bool) {
 			i++
 		}
 	}
-	return out, true
+	return out
 }
 
 func appendWritten(out, number []byte) []byte {

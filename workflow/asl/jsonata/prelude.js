@@ -48,19 +48,7 @@
         // weigh refuses values whose text would be too long. A part that stands in
         // several places counts in each of them, and a circle goes on until it is too deep.
         weigh(value) {
-            let size = 0;
-            const walk = (value, depth) => {
-                if (depth > natives.maxNesting) limits.large();
-                if (typeof value === 'string') size += value.length;
-                else if (value !== null && typeof value === 'object') {
-                    for (const key of Object.keys(value)) {
-                        size += key.length;
-                        walk(value[key], depth + 1);
-                    }
-                }
-                if ((size += 8) > limits.maxBytes) limits.large();
-            };
-            walk(value, 0);
+            if (typeof value === 'object' && !natives.light(value)) limits.large();
         },
 
         // told is a value as messages spell it.
@@ -229,12 +217,65 @@
         };
 
         walk(ast, new Set(), true);
-        return JSON.stringify(found);
+        return found;
+    }
+
+    // quick is an expression as nested arrays, if it is made of nothing but what quick.go
+    // knows; otherwise it throws.
+    const operators = ['+', '-', '*', '/', '%', '=', '!=', '<', '<=', '>', '>=', '&', 'and', 'or'];
+    const calls = ['not', 'exists', 'boolean', 'string', 'count'];
+    const stop = () => { throw stop; };
+    const bare = (node) => node.predicate || node.stages || node.group || node.tuple || node.keepArray ||
+        node.keepSingletonArray || node.focus || node.index || node.consarray || node.ancestor ? stop() : node;
+
+    function quick(node, depth) {
+        bare(node);
+        if (depth > 40) stop();
+        const inner = (node) => quick(node, depth + 1);
+        switch (node.type) {
+        case 'string':
+        case 'number':
+        case 'value':
+            return ['literal', node.value];
+        case 'variable':
+            return node.value === '' || node.value === '$' ? stop() : ['path', node.value];
+        case 'path': {
+            const [first, ...rest] = node.steps;
+            return [...inner(first.type === 'variable' ? first : stop()), ...rest.map(step => bare(step).type === 'name' ? step.value : stop())];
+        }
+        case 'block':
+            return node.expressions.length === 1 ? inner(node.expressions[0]) : stop();
+        case 'condition':
+            return ['if', inner(node.condition), inner(node.then), node.else ? inner(node.else) : ['nothing']];
+        case 'binary':
+            return operators.includes(node.value) ? [node.value, inner(node.lhs), inner(node.rhs)] : stop();
+        case 'function':
+            if (node.procedure.type !== 'variable' || !calls.includes(node.procedure.value) || node.arguments.length !== 1) stop();
+            return ['call', bare(node.procedure).value, inner(node.arguments[0])];
+        case 'unary':
+            if (node.value === '-') return ['negative', inner(node.expression)];
+            if (node.value === '[') return ['array', ...node.expressions.map(each => [each.value === '[', inner(each)])];
+            if (node.value !== '{') stop();
+            return ['object', ...node.lhs.map(([key, value]) => {
+                // What looks like an index would come first.
+                if (key.type !== 'string' || /^\d+$/.test(key.value) || key.value.startsWith('_')) stop();
+                return [bare(key).value, inner(value)];
+            })];
+        }
+        return stop();
     }
 
     return {
         parse: (text) => jsonata(text),
-        facts: (expression) => facts(expression.ast()),
+        facts(expression) {
+            let form;
+            try {
+                form = quick(expression.ast(), 0);
+            } catch (thrown) {
+                if (thrown !== stop) throw thrown;
+            }
+            return JSON.stringify({refs: facts(expression.ast()), quick: form});
+        },
         evaluate(expression, bindings) {
             limits.depth = limits.steps = 0;
             return expression.evaluate(undefined, bindings);

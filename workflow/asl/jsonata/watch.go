@@ -11,7 +11,8 @@ import (
 // watch gives up what counting does not catch: too much time, too much memory. Most
 // evaluations are over long before it looks for the first time.
 type watch struct {
-	vm *goja.Runtime
+	vm     *goja.Runtime
+	bounds bounds
 
 	mu    sync.Mutex
 	done  bool
@@ -24,14 +25,11 @@ type watch struct {
 const (
 	firstLook = 50 * time.Millisecond
 	nextLook  = 20 * time.Millisecond
-	// maxGrowth is by how much the objects of the whole process may grow in number of
-	// bytes during one evaluation that takes longer than firstLook.
-	maxGrowth = 512 << 20
 )
 
 // begin watches the evaluation that the interpreter begins.
-func begin(vm *goja.Runtime) (w *watch, timer *time.Timer) {
-	w = &watch{vm: vm, began: time.Now()}
+func begin(vm *goja.Runtime, b bounds) (w *watch, timer *time.Timer) {
+	w = &watch{vm: vm, bounds: b, began: time.Now()}
 	return w, time.AfterFunc(firstLook, w.look)
 }
 
@@ -55,9 +53,9 @@ func (w *watch) look() {
 		w.before = now
 	}
 	switch {
-	case time.Since(w.began) >= maxTime:
+	case time.Since(w.began) >= w.bounds.time:
 		w.interrupt(textLate)
-	case now > w.before+maxGrowth:
+	case now > w.before+w.bounds.growth:
 		w.interrupt(textLarge)
 	default:
 		time.AfterFunc(nextLook, w.look)

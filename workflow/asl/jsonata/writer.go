@@ -10,18 +10,19 @@ import (
 
 // writer makes JSON texts from values of the interpreter.
 type writer struct {
-	vm *goja.Runtime
-	b  json.RawMessage
+	b     json.RawMessage
+	nodes int
 }
 
-// maxText bounds a result's text. What is more than a payload fails elsewhere; this is
-// for values that are small only as long as nobody writes them down.
+// maxText bounds a result's text, with a value's part of it taken for 8 bytes at least.
+// What is more than a payload fails elsewhere; this is for values that are small only as
+// long as nobody writes them down.
 const maxText = 6990256
 
 var errLarge = &Failure{Message: textLarge}
 
 func (w *writer) value(v goja.Value, depth int) error {
-	if len(w.b) > maxText || depth > maxNesting {
+	if w.nodes++; len(w.b) > maxText || w.nodes > maxText/8 || depth > maxNesting {
 		return errLarge
 	}
 	if o, ok := v.(*goja.Object); ok {
@@ -82,15 +83,12 @@ func flag(o *goja.Object, name string) bool {
 
 // array writes an array; undefined elements are null, as in JSON.stringify.
 func (w *writer) array(o *goja.Object, depth int) error {
-	var items []goja.Value
-	if err := w.vm.ExportTo(o, &items); err != nil {
-		return err
-	}
 	w.b = append(w.b, '[')
-	for i, v := range items {
+	for i := range o.Get("length").ToInteger() {
 		if i > 0 {
 			w.b = append(w.b, ',')
 		}
+		v := o.Get(strconv.FormatInt(i, 10))
 		if v == nil || goja.IsUndefined(v) {
 			v = goja.Null()
 		}
@@ -100,6 +98,36 @@ func (w *writer) array(o *goja.Object, depth int) error {
 	}
 	w.b = append(w.b, ']')
 	return nil
+}
+
+// scale weighs a value as it would be written, without writing it. A part that stands in
+// several places counts in each of them, and a circle goes on until it is too deep.
+type scale struct{ left int }
+
+func (s *scale) holds(v goja.Value, depth int) bool {
+	if s.left -= 8; s.left < 0 || depth > maxNesting {
+		return false
+	}
+	switch v := v.(type) {
+	case goja.String:
+		s.left -= v.Length()
+	case *goja.Object:
+		if v.ClassName() == "Array" {
+			for i := range v.Get("length").ToInteger() {
+				if e := v.Get(strconv.FormatInt(i, 10)); e != nil && !s.holds(e, depth+1) {
+					return false
+				}
+			}
+			return true
+		}
+		for _, key := range v.Keys() {
+			s.left -= len(key)
+			if e := v.Get(key); e != nil && !s.holds(e, depth+1) {
+				return false
+			}
+		}
+	}
+	return s.left >= 0
 }
 
 func (w *writer) string(s string) { w.b = appendString(w.b, s) }
