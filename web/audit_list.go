@@ -62,6 +62,12 @@ func subjectURL(subject string) string {
 		return paths.InventoryItem(id)
 	case "settings", "switches":
 		return paths.Settings
+	case "function":
+		return paths.Function(id)
+	case "topic":
+		return paths.Topic(id)
+	case "connection":
+		return paths.Connection(id)
 	}
 	return ""
 }

@@ -17,6 +17,7 @@ import (
 
 	"countersign/web/cloudwatch"
 	"countersign/web/sfn"
+	"countersign/workflow"
 )
 
 // Store is everything that the handlers read and change; each handler declares its own part
@@ -46,6 +47,9 @@ type Store interface {
 	settingsStore
 	booksStore
 	auditStore
+	functionStore
+	topicStore
+	connectionStore
 	signedStore
 	sfn.Store
 	cloudwatch.Store
@@ -72,6 +76,10 @@ type Options struct {
 	Version    string
 	MailServer string // that mails are sent by; empty: they stay in the outbox
 
+	CallFunction   workflow.Handler // tries a registered function; nil: it cannot be tried
+	PublishMessage workflow.Handler // publishes to a topic; nil: tasks alone do
+	BuiltIn        []string         // names of functions that the order workflow has itself
+
 	Ready   func(context.Context) error // nil: as soon as it answers at all
 	Figures []prometheus.Collector      // shown at /metrics beside the server's own
 	Now     func() time.Time            // nil: the clock
@@ -94,6 +102,9 @@ type Server struct {
 	drawings   drawings
 	sfn        *sfn.Service
 	metricsAPI *cloudwatch.Service
+
+	callFunction, publishMessage workflow.Handler
+	builtIn                      map[string]bool
 
 	keyAttempts, addressAttempts, emailAttempts *attempts
 
@@ -128,6 +139,10 @@ func New(o Options) (*Server, error) {
 		addressAttempts: newAttempts(20, 3*time.Second),
 		emailAttempts:   newAttempts(5, 30*time.Second),
 		closing:         make(chan struct{}),
+	}
+	s.callFunction, s.publishMessage, s.builtIn = o.CallFunction, o.PublishMessage, map[string]bool{}
+	for _, name := range o.BuiltIn {
+		s.builtIn[name] = true
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

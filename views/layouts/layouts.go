@@ -89,6 +89,7 @@ const (
 	Inventory     Entry = "Inventory"
 	Mail          Entry = "Mail"
 	People        Entry = "People"
+	Integrations  Entry = "Integrations"
 	Audit         Entry = "Audit"
 	Settings      Entry = "Settings"
 )
@@ -134,7 +135,8 @@ func (p Page) navigation() []group {
 		links := []link{{Settings, "Settings", paths.Settings, components.IconSettings, 0}}
 		if p.Person.Is(workflow.RoleAdministrator) {
 			links = append([]link{
-				{People, "People", paths.People, components.IconPeople, 0}, {Audit, "Audit", paths.Audit, components.IconHistory, 0},
+				{People, "People", paths.People, components.IconPeople, 0},
+				{Integrations, "Integrations", paths.Functions, components.IconZap, 0}, {Audit, "Audit", paths.Audit, components.IconHistory, 0},
 			}, links...)
 		}
 		add("Administer", links...)

@@ -22,6 +22,7 @@ func administratorStories() []Story {
 	all := peopleStories()
 	all = append(all, settingsStories()...)
 	all = append(all, sandboxStories()...)
+	all = append(all, outgoingStories()...)
 	return append(all, auditStories()...)
 }
 

@@ -50,7 +50,8 @@ func (t *Topics) Publish(ctx context.Context, call workflow.Call) (workflow.Resu
 		return workflow.Result{}, fmt.Errorf("find topic %s: %w", p.topic, err)
 	}
 	m := p.message(newUUID(), t.now().UTC())
-	return workflow.Result{Output: published(m.ID, m.At), Effects: []workflow.Effect{t.book.Publish(m)}}, nil
+	output, _ := unescaped(map[string]string{"MessageId": m.ID})
+	return workflow.Result{Output: output, Effects: []workflow.Effect{t.book.Publish(m)}}, nil
 }
 
 // publication is a request to publish, found to be valid.
@@ -82,21 +83,6 @@ func (p publication) message(id string, at time.Time) workflow.Message {
 		MailSubject: subject,
 		MailBody:    p.bodyFor("email") + "\n\n--\nYou get this because your address is subscribed to the topic " + p.topic + " in Countersign.\n",
 	}
-}
-
-// published is Publish's answer as the service hands it on.
-func published(id string, at time.Time) json.RawMessage {
-	request, date := newUUID(), at.Format(http.TimeFormat)
-	output, _ := unescaped(map[string]any{ // texts and a number
-		"MessageId": id,
-		"SdkHttpMetadata": map[string]any{
-			"AllHttpHeaders": map[string][]string{"x-amzn-RequestId": {request}, "Date": {date}},
-			"HttpHeaders":    map[string]string{"x-amzn-RequestId": request, "Date": date},
-			"HttpStatusCode": http.StatusOK,
-		},
-		"SdkResponseMetadata": map[string]string{"RequestId": request},
-	})
-	return output
 }
 
 func snsFailure(name string, status int, code, message string) *workflow.TaskError {
