@@ -13,11 +13,13 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -34,6 +36,7 @@ import (
 	"countersign/workflow/fulfilment/load"
 	"countersign/workflow/fulfilment/postman"
 	"countersign/workflow/fulfilment/sandbox"
+	"countersign/workflow/integrations"
 	"countersign/workflow/objects"
 )
 
@@ -111,6 +114,8 @@ type serve struct {
 	DataFolder string `env:"DATA_FOLDER" help:"Folder whose folders are the buckets that Distributed Maps read items from and write results to."`
 	Secure     bool   `env:"SECURE_COOKIES" help:"Browsers reach this server over HTTPS (through a proxy): secure cookies, HSTS."`
 
+	AllowPrivateHTTP bool `name:"allow-private-http" env:"ALLOW_PRIVATE_HTTP" help:"Tasks may reach loopback and private addresses with http:invoke."`
+
 	SMTPHost     string `name:"smtp-host" env:"SMTP_HOST" help:"Mail server; without one, mails stay in the outbox and are shown under /mail."`
 	SMTPPort     int    `name:"smtp-port" env:"SMTP_PORT" default:"587"`
 	SMTPUser     string `name:"smtp-user" env:"SMTP_USER"`
@@ -141,7 +146,7 @@ func (c *serve) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer folder.Close()
-	in, err := open(ctx, c.Database, !c.NoDemo, log, func(o *engine.Options) { o.Workers, o.Objects = c.Workers, folder })
+	in, err := open(ctx, c.Database, !c.NoDemo, c.AllowPrivateHTTP, log, func(o *engine.Options) { o.Workers, o.Objects = c.Workers, folder })
 	if err != nil {
 		return err
 	}
@@ -153,6 +158,7 @@ func (c *serve) Run(ctx context.Context) (err error) {
 	server, err := web.New(web.Options{
 		Store: in.store, Sessions: in.store.Sessions(), Engine: in.engine, Orders: orderDesk(),
 		Demo: !c.NoDemo, Secure: c.Secure, SetupToken: setup, Version: version(), MailServer: c.SMTPHost,
+		CallFunction: in.outside.Functions.Call, PublishMessage: in.outside.Topics.Publish, BuiltIn: in.builtIn,
 		Ready: in.store.Ready, Figures: web.EngineFigures(in.engine.Stats), Logger: log,
 	})
 	if err != nil {
@@ -168,6 +174,9 @@ func (c *serve) Run(ctx context.Context) (err error) {
 		wait(&chores, chorePatience)
 	}()
 	chores.Go(func() { in.store.Sessions().Sweep(aside, time.Hour) })
+	published, unsubscribe := in.store.Subscribe(models.TopicDeliveries)
+	defer unsubscribe()
+	chores.Go(func() { in.outside.Courier(published, log).Run(aside) })
 	if c.SMTPHost != "" {
 		chores.Go(func() { c.postman(in.store, log).Run(aside) })
 	}
@@ -240,13 +249,15 @@ func (c *serve) welcome(addr net.Addr, setup string) {
 
 // installation is everything between the web and the disk.
 type installation struct {
-	store  *models.Store
-	engine *engine.Engine
+	store   *models.Store
+	engine  *engine.Engine
+	outside *integrations.Integrations
+	builtIn []string // names of the order workflow's functions
 }
 
 // open opens the database, brings catalogue and definitions up to date, and prepares
 // an engine. change may alter the engine's options.
-func open(ctx context.Context, database string, demo bool, log *slog.Logger, change func(*engine.Options)) (*installation, error) {
+func open(ctx context.Context, database string, demo, privateHTTP bool, log *slog.Logger, change func(*engine.Options)) (*installation, error) {
 	store, err := models.Open(ctx, models.Options{URL: database, Logger: log})
 	if err != nil {
 		return nil, err
@@ -261,13 +272,16 @@ func open(ctx context.Context, database string, demo bool, log *slog.Logger, cha
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
+	outside := integrations.New(integrations.Options{Books: store, AllowPrivate: privateHTTP})
 	functions := fulfilment.New(fulfilment.Options{
 		Books: store, Switches: store,
 		Gateway: sandbox.NewGateway(store, store), Carrier: sandbox.NewCarrier(store, store),
 	})
-	o := engine.Options{Store: store, MapRuns: store, Functions: functions.Handlers(), Observe: functions.Observe, Exclusive: true, Logger: log}
+	builtIn := functions.Handlers()
+	o := engine.Options{Store: store, MapRuns: store, Observe: functions.Observe, Exclusive: true, Logger: log,
+		Functions: outside.Functions.Before(builtIn, fulfilment.StateMachineName), Fallback: outside.Functions.Call, Integrations: outside.Handlers()}
 	change(&o)
-	return &installation{store, engine.New(o)}, nil
+	return &installation{store, engine.New(o), outside, slices.Collect(maps.Keys(builtIn))}, nil
 }
 
 // close drains the engine for at most patience and closes the database.
@@ -339,7 +353,7 @@ func (c *benches) Run(ctx context.Context) (err error) {
 	defer os.RemoveAll(dir)
 	b := &bench.Bench{Settings: bench.Settings{InFlight: c.InFlight, WarmUp: c.WarmUp, Duration: c.Duration, Samples: c.Samples}}
 	database := filepath.Join(dir, "bench.db")
-	in, err := open(ctx, database, true, slog.New(slog.NewTextHandler(os.Stderr, nil)), func(o *engine.Options) {
+	in, err := open(ctx, database, true, false, slog.New(slog.NewTextHandler(os.Stderr, nil)), func(o *engine.Options) {
 		o.Workers, o.Committed = c.Workers, b.Committed
 		o.Functions[bench.NoOpFunction] = bench.NoOp
 	})

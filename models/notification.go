@@ -92,7 +92,7 @@ func (s *Store) Topic(ctx context.Context, name string) (workflow.Topic, error) 
 }
 
 type topicRow struct {
-	topicRecord
+	Record                                      topicRecord `gorm:"embedded"`
 	Subscribers, Messages, Undelivered, GivenUp int64
 	LastAt                                      stamp
 }
@@ -115,7 +115,7 @@ func (s *Store) TopicInfos(ctx context.Context, name string) ([]TopicInfo, error
 	}
 	list := make([]TopicInfo, len(rows))
 	for i, r := range rows {
-		list[i] = TopicInfo{Topic: workflow.Topic{Name: r.Name, CreatedAt: r.CreatedAt.Time()},
+		list[i] = TopicInfo{Topic: workflow.Topic{Name: r.Record.Name, CreatedAt: r.Record.CreatedAt.Time()},
 			Subscribers: r.Subscribers, Messages: r.Messages, LastAt: r.LastAt.Time(), Undelivered: r.Undelivered, GivenUp: r.GivenUp}
 	}
 	return list, nil

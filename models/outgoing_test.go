@@ -8,7 +8,10 @@ import (
 	"time"
 
 	"countersign/workflow"
+	"countersign/workflow/integrations"
 )
+
+var _ integrations.Books = (*Store)(nil)
 
 func (s *shop) audited(action, subject string) bool {
 	s.t.Helper()
@@ -187,7 +190,7 @@ func TestDeliveriesAreClaimedRetriedAndGivenUp(t *testing.T) {
 		}
 	}
 	infos := must(s.TopicInfos(s.ctx, "Orders"))(t)
-	if i := infos[0]; len(infos) != 1 || i.Subscribers != 3 || i.Messages != 1 || i.Undelivered != 1 || i.GivenUp != 1 || !i.LastAt.Equal(s.time()) {
+	if i := infos[0]; len(infos) != 1 || i.Name != "Orders" || i.CreatedAt.IsZero() || i.Subscribers != 3 || i.Messages != 1 || i.Undelivered != 1 || i.GivenUp != 1 || !i.LastAt.Equal(s.time()) {
 		t.Errorf("topic %+v", infos)
 	}
 	subscribers := must(s.Subscribers(s.ctx, "Orders"))(t)

@@ -126,6 +126,9 @@ func (m Function) payloadField() components.Field {
 }
 
 func milliseconds(d time.Duration) string {
+	if d < time.Millisecond {
+		return "under 1 ms"
+	}
 	if d < 10*time.Second {
 		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
 	}

@@ -43,6 +43,7 @@ func mailStories() []Story {
 		{ID: "41", OrderID: "CS-9FH3T2LQ", To: "clara@countersign.example", Subject: "Your order CS-9FH3T2LQ is on its way", At: ago(14 * time.Second)},
 		{ID: "40", OrderID: "CS-4T8W1ZXC", To: "karl@countersign.example", Subject: "Your order CS-4T8W1ZXC is on its way", At: ago(52 * time.Minute), SentAt: ago(51 * time.Minute), Attempts: 1},
 		{ID: "39", OrderID: "CS-2B6N8VPD", To: "clara@countersign.example", Subject: "Your order CS-2B6N8VPD was not approved", At: ago(2 * time.Hour), Attempts: 3, Problem: "dial tcp: connection refused", RetryAt: in(40 * time.Second)},
+		{ID: "38", To: "anton@countersign.example", Subject: "Message from OrderApproval", At: ago(3 * time.Hour), SentAt: ago(3 * time.Hour), Attempts: 1},
 	}
 	body := "Dear Clara Customer,\n\nyour order CS-2B6N8VPD was not approved:\n\n    Please order the smaller desk.\n\nNothing was charged; the hold on your card is released.\n\nCountersign"
 	kept := rows[0]

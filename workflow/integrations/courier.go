@@ -136,7 +136,7 @@ func (c *Courier) post(ctx context.Context, d workflow.Delivery) (problem string
 	case err != nil && tookTooLong(err):
 		return fmt.Sprintf("The webhook did not answer within %v.", deliveryTimeout), false
 	case err != nil:
-		return reason(err), false
+		return "The webhook was not reached: " + reason(err), false
 	case a.success():
 		return "", false
 	}
