@@ -28,7 +28,7 @@ import (
 // site is a server with the real router over a real database with the sample shop.
 type site struct {
 	*Server
-	t      *testing.T
+	t      testing.TB
 	store  *models.Store
 	engine *fakeEngine
 	clock  *clock
@@ -42,12 +42,12 @@ func (c *clock) now() time.Time          { return time.UnixMilli(c.millis.Load()
 func (c *clock) advance(d time.Duration) { c.millis.Add(d.Milliseconds()) }
 
 // openSite makes a site with the demo people; change may alter its options first.
-func openSite(t *testing.T, change ...func(*Options)) *site {
+func openSite(t testing.TB, change ...func(*Options)) *site {
 	t.Helper()
 	return openSiteWith(t, models.Sample{People: true, Card: workflow.Card{Brand: "Visa", LastFour: "4242", Token: "tok_ok_4242"}}, change...)
 }
 
-func openSiteWith(t *testing.T, sample models.Sample, change ...func(*Options)) *site {
+func openSiteWith(t testing.TB, sample models.Sample, change ...func(*Options)) *site {
 	t.Helper()
 	c := &clock{}
 	c.millis.Store(time.Now().UnixMilli())
@@ -207,7 +207,7 @@ func (s *site) as(person string) *browser {
 // answer is what came back.
 type answer struct {
 	*http.Response
-	t    *testing.T
+	t    testing.TB
 	what string
 	body string
 }
