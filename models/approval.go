@@ -82,14 +82,15 @@ func (s *Store) OpenApproval(a workflow.ApprovalRequest) workflow.Effect {
 	}
 }
 
-// CloseApproval ends a pending approval that nobody decided; nothing when none is pending.
-func (s *Store) CloseApproval(id workflow.OrderID, as workflow.ApprovalStatus, at time.Time) workflow.Effect {
+// CloseApproval ends a pending approval that an execution, or any when that is 0, has asked
+// for and nobody decided; nothing when none is pending.
+func (s *Store) CloseApproval(id workflow.OrderID, by workflow.ExecutionID, as workflow.ApprovalStatus, at time.Time) workflow.Effect {
 	return effect{
 		name:   "CloseApproval " + string(as),
 		topics: append(orderTopics(id), TopicInbox),
 		apply: func(tx *gorm.DB) error {
-			err := tx.Exec("UPDATE approvals SET status = ?, decided_at = ? WHERE order_id = ? AND status = ?",
-				as, stampOf(at), id, workflow.ApprovalPending).Error
+			err := tx.Exec("UPDATE approvals SET status = ?, decided_at = ? WHERE order_id = ? AND (execution_id = ? OR ? = 0) AND status = ?",
+				as, stampOf(at), id, by, by, workflow.ApprovalPending).Error
 			if err != nil {
 				return fmt.Errorf("close approval of order %s: %w", id, err)
 			}

@@ -80,11 +80,11 @@ func TestTooLateToDecide(t *testing.T) {
 	a := s.asks(s.orders(DemoCustomer, "A", line("item7", 1)), "t1", time.Hour)
 	s.later(time.Hour)
 	s.isRefused(s.DecideApproval(s.decision(a, DemoApprover)))
-	s.does(s.CloseApproval("A", workflow.ApprovalExpired, s.time()))
+	s.does(s.CloseApproval("A", 0, workflow.ApprovalExpired, s.time()))
 	if got := must(s.Approval(s.ctx, a.ID))(t); got.Status != workflow.ApprovalExpired || got.DecidedBy != "" || !got.DecidedAt.Equal(s.time()) {
 		t.Errorf("got %+v", got)
 	}
-	s.does(s.CloseApproval("A", workflow.ApprovalCancelled, s.time()))
+	s.does(s.CloseApproval("A", 0, workflow.ApprovalCancelled, s.time()))
 	if got := must(s.Approval(s.ctx, a.ID))(t); got.Status != workflow.ApprovalExpired {
 		t.Errorf("closing it again made it %s", got.Status)
 	}
@@ -99,7 +99,7 @@ func TestDecidedOutsideTheInbox(t *testing.T) {
 		workflow.ApprovalApproved: "Outside system", workflow.ApprovalRejected: "Outside system", workflow.ApprovalCancelled: "",
 	} {
 		a := s.asks(s.orders(DemoCustomer, workflow.OrderID(verdict), line("item7", 1)), workflow.TaskToken(verdict), time.Hour)
-		s.does(s.CloseApproval(a.OrderID, verdict, s.time()))
+		s.does(s.CloseApproval(a.OrderID, 0, verdict, s.time()))
 		if got := must(s.Approval(s.ctx, a.ID))(t); got.Status != verdict || got.DecidedBy != "" || got.DecidedByName != name {
 			t.Errorf("closed as %s: %+v", verdict, got)
 		}
@@ -140,7 +140,7 @@ func TestInbox(t *testing.T) {
 	}
 	s.does(s.DecideApproval(s.decision(must(s.ApprovalsOf(s.ctx, "decided"))(t)[0], DemoApprover)))
 	s.later(time.Second)
-	s.does(s.CloseApproval("expired", workflow.ApprovalExpired, s.time()))
+	s.does(s.CloseApproval("expired", 0, workflow.ApprovalExpired, s.time()))
 
 	ids := func(list []Approval) string {
 		got := []workflow.OrderID{}

@@ -18,7 +18,7 @@ func (s *shop) sells(id workflow.OrderID, lines ...workflow.Line) {
 	}
 	s.does(s.SavePayment(paid, workflow.PaymentNone), s.Reserve(id, lines),
 		s.SaveShipment(workflow.Shipment{OrderID: id, Carrier: "Parcel", TrackingNumber: "T", Parcels: 1, BookedAt: s.time()}),
-		s.SetOrderStatus(id, workflow.OrderCompleted, "", false, s.time()))
+		s.SetOrderStatus(id, 0, workflow.OrderCompleted, "", false, s.time()))
 }
 
 // fails takes an order to FAILED with everything undone.
@@ -27,7 +27,7 @@ func (s *shop) fails(id workflow.OrderID, lines ...workflow.Line) {
 	o := s.orders(DemoCustomer, id, lines...)
 	s.does(s.Reserve(id, lines), s.Release(id),
 		s.SavePayment(workflow.Payment{OrderID: id, Status: workflow.PaymentVoided, Authorised: o.Total}, workflow.PaymentNone),
-		s.SetOrderStatus(id, workflow.OrderFailed, "", false, s.time()))
+		s.SetOrderStatus(id, 0, workflow.OrderFailed, "", false, s.time()))
 }
 
 func TestCheckBooksFindsWhatDoesNotAddUp(t *testing.T) {

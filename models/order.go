@@ -152,5 +152,6 @@ func (r orderRecord) order(lines []workflow.Line) workflow.Order {
 		},
 		Card:   workflow.Card{Brand: r.CardBrand, LastFour: r.CardLastFour, Token: r.CardToken},
 		Status: workflow.OrderStatus(r.Status), CancelRequested: r.CancelRequested, PlacedAt: r.PlacedAt.Time(),
+		Execution: workflow.ExecutionID(r.ExecutionID),
 	}
 }

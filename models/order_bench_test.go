@@ -28,13 +28,13 @@ func BenchmarkOrderEffects(b *testing.B) {
 				s.PlaceOrder(workflow.Order{ID: id, CustomerID: "67890", Lines: lines, PlacedAt: opening}, 1),
 				s.PriceOrder(id, lines, total),
 				s.SavePayment(workflow.Payment{OrderID: id, Status: workflow.PaymentAuthorised, Authorised: total}, workflow.PaymentNone),
-				s.SetOrderStatus(id, workflow.OrderPaymentAuthorised, "", false, opening),
+				s.SetOrderStatus(id, 0, workflow.OrderPaymentAuthorised, "", false, opening),
 				s.Reserve(id, lines),
 				s.SavePayment(workflow.Payment{OrderID: id, Status: workflow.PaymentCaptured, Authorised: total, Captured: total}, workflow.PaymentAuthorised),
-				s.SetOrderStatus(id, workflow.OrderShipping, "", false, opening),
+				s.SetOrderStatus(id, 0, workflow.OrderShipping, "", false, opening),
 				s.SaveShipment(workflow.Shipment{OrderID: id, BookedAt: opening}),
 				s.PostMail(workflow.Mail{Key: string(id), OrderID: id, At: opening}),
-				s.SetOrderStatus(id, workflow.OrderCompleted, "", false, opening),
+				s.SetOrderStatus(id, 0, workflow.OrderCompleted, "", false, opening),
 			}
 			own, err := ownEffects(effects)
 			if err != nil {

@@ -9,10 +9,11 @@ import (
 	"countersign/workflow"
 )
 
-// SetOrderStatus moves an order on; reason and attention replace what was there. An
-// execution without an order in our books changes nothing.
+// SetOrderStatus moves an order on that is fulfilled by an execution, or by any when that
+// is 0; reason and attention replace what was there. An execution without an order in our
+// books changes nothing.
 func (s *Store) SetOrderStatus(
-	id workflow.OrderID, status workflow.OrderStatus, reason string, attention bool, at time.Time,
+	id workflow.OrderID, by workflow.ExecutionID, status workflow.OrderStatus, reason string, attention bool, at time.Time,
 ) workflow.Effect {
 	return effect{
 		name:   "SetOrderStatus " + string(status),
@@ -22,8 +23,8 @@ func (s *Store) SetOrderStatus(
 			if status.Closed() {
 				closed = stampOf(at)
 			}
-			err := tx.Exec(`UPDATE orders SET status = ?, reason = ?, attention = ?, updated_at = ?, closed_at = ? WHERE id = ?`,
-				status, reason, attention, stampOf(at), closed, id).Error
+			err := tx.Exec(`UPDATE orders SET status = ?, reason = ?, attention = ?, updated_at = ?, closed_at = ?
+				WHERE id = ? AND (execution_id = ? OR ? = 0)`, status, reason, attention, stampOf(at), closed, id, by, by).Error
 			if err != nil {
 				return fmt.Errorf("set status of order %s: %w", id, err)
 			}

@@ -80,7 +80,7 @@ func TestOrdersAreListedNewestFirst(t *testing.T) {
 		s.orders(DemoCustomer, orderID(i), line("item1", 1))
 	}
 	s.orders(DemoSecondCustomer, "100%_done", line("item1", 1))
-	s.does(s.SetOrderStatus(orderID(3), workflow.OrderFailed, "the refund failed", true, s.time()))
+	s.does(s.SetOrderStatus(orderID(3), 0, workflow.OrderFailed, "the refund failed", true, s.time()))
 
 	if got := s.listed(OrderFilter{CustomerID: "67890"}, 3); got != "[O-06 O-05 O-04 O-03 O-02 O-01 O-00]" {
 		t.Errorf("Clara's orders: %s", got)
@@ -133,16 +133,16 @@ func TestOrderStatus(t *testing.T) {
 	s := openShop(t)
 	s.orders(DemoCustomer, "A", line("item1", 1))
 	s.later(time.Minute)
-	s.does(s.SetOrderStatus("A", workflow.OrderFailed, "The refund failed.", true, s.time()))
+	s.does(s.SetOrderStatus("A", 0, workflow.OrderFailed, "The refund failed.", true, s.time()))
 	got := must(s.OrderInfo(s.ctx, "A"))(t)
 	if got.Status != workflow.OrderFailed || got.Reason != "The refund failed." || !got.Attention || !got.ClosedAt.Equal(s.time()) {
 		t.Errorf("got %+v", got)
 	}
-	s.does(s.SetOrderStatus("A", workflow.OrderShipping, "", false, s.time()))
+	s.does(s.SetOrderStatus("A", 0, workflow.OrderShipping, "", false, s.time()))
 	if got := must(s.OrderInfo(s.ctx, "A"))(t); got.Reason != "" || got.Attention || !got.ClosedAt.IsZero() {
 		t.Errorf("an order that is open again: %+v", got)
 	}
-	s.does(s.SetOrderStatus("not in our books", workflow.OrderShipping, "", false, s.time()))
+	s.does(s.SetOrderStatus("not in our books", 0, workflow.OrderShipping, "", false, s.time()))
 }
 
 func TestCancelOnlyWhileItCanBe(t *testing.T) {
@@ -152,8 +152,8 @@ func TestCancelOnlyWhileItCanBe(t *testing.T) {
 		before workflow.Effect
 	}{
 		{"shipped", s.SaveShipment(workflow.Shipment{OrderID: "shipped", BookedAt: opening})},
-		{"completed", s.SetOrderStatus("completed", workflow.OrderCompleted, "", false, opening)},
-		{"needs attention", s.SetOrderStatus("needs attention", workflow.OrderShipping, "", true, opening)},
+		{"completed", s.SetOrderStatus("completed", 0, workflow.OrderCompleted, "", false, opening)},
+		{"needs attention", s.SetOrderStatus("needs attention", 0, workflow.OrderShipping, "", true, opening)},
 		{"cancelled", s.RequestCancel("cancelled", "67890", opening)},
 	} {
 		s.orders(DemoCustomer, workflow.OrderID(tc.name), line("item1", 1))

@@ -106,7 +106,7 @@ func (s *shop) asks(o workflow.Order, token workflow.TaskToken, within time.Dura
 	if within != 0 {
 		a.Deadline = s.time().Add(within)
 	}
-	s.does(s.OpenApproval(a), s.SetOrderStatus(o.ID, workflow.OrderAwaitingApproval, "", false, s.time()))
+	s.does(s.OpenApproval(a), s.SetOrderStatus(o.ID, 0, workflow.OrderAwaitingApproval, "", false, s.time()))
 	return must(s.ApprovalsOf(s.ctx, o.ID))(s.t)[0]
 }
 

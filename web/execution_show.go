@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -137,11 +136,11 @@ func (s *Server) orderOf(ctx context.Context, info workflow.ExecutionInfo) (work
 	if info.StateMachine != s.orders.StateMachine {
 		return "", nil
 	}
-	id, ok := strings.CutPrefix(info.Name, s.orders.ExecutionName(""))
-	if !ok {
+	request, _ := s.orders.Parse(info.Input) // of a wrong order it reads what it can
+	if request.OrderID == "" {
 		return "", nil
 	}
-	o, err := s.store.OrderInfo(ctx, workflow.OrderID(id))
+	o, err := s.store.OrderInfo(ctx, request.OrderID)
 	if errors.Is(err, workflow.ErrNotFound) || err == nil && o.Execution != info.ID {
 		return "", nil
 	}

@@ -70,7 +70,7 @@ func (s *site) listen() string {
 func (l *liveSite) change(text string) {
 	l.t.Helper()
 	l.text.Store(text)
-	if err := l.store.Apply(l.t.Context(), l.store.SetOrderStatus("none", workflow.OrderShipping, "", false, l.clock.now())); err != nil {
+	if err := l.store.Apply(l.t.Context(), l.store.SetOrderStatus("none", 0, workflow.OrderShipping, "", false, l.clock.now())); err != nil {
 		l.t.Fatal(err)
 	}
 }

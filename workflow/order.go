@@ -82,6 +82,7 @@ type Order struct {
 	Status          OrderStatus
 	CancelRequested bool
 	PlacedAt        time.Time
+	Execution       ExecutionID // that fulfils it; zero before it is placed
 }
 
 // PaymentStatus is where the money of one order stands.

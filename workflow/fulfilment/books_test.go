@@ -152,8 +152,9 @@ func (b *books) Settings(context.Context) (workflow.Settings, error) {
 	return b.settings, nil
 }
 
-func (b *books) PlaceOrder(o workflow.Order, _ workflow.ExecutionID) workflow.Effect {
+func (b *books) PlaceOrder(o workflow.Order, execution workflow.ExecutionID) workflow.Effect {
 	return effect{"PlaceOrder", func(f *facts) error {
+		o.Execution = execution
 		if _, ok := f.orders[o.ID]; ok {
 			return refused("order %s exists", o.ID)
 		}
@@ -241,7 +242,7 @@ func (b *books) OpenApproval(a workflow.ApprovalRequest) workflow.Effect {
 	}}
 }
 
-func (b *books) CloseApproval(id workflow.OrderID, as workflow.ApprovalStatus, _ time.Time) workflow.Effect {
+func (b *books) CloseApproval(id workflow.OrderID, _ workflow.ExecutionID, as workflow.ApprovalStatus, _ time.Time) workflow.Effect {
 	return effect{"CloseApproval " + string(as), func(f *facts) error { return f.decide(id, as, false) }}
 }
 
@@ -277,11 +278,11 @@ func requestCancel(id workflow.OrderID) workflow.Effect {
 }
 
 func (b *books) SetOrderStatus(
-	id workflow.OrderID, status workflow.OrderStatus, reason string, attention bool, _ time.Time,
+	id workflow.OrderID, by workflow.ExecutionID, status workflow.OrderStatus, reason string, attention bool, _ time.Time,
 ) workflow.Effect {
 	return effect{"SetOrderStatus " + string(status), func(f *facts) error {
 		o, ok := f.orders[id]
-		if !ok {
+		if !ok || o.Execution != by {
 			return nil
 		}
 		o.Status = status

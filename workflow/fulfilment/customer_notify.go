@@ -33,7 +33,7 @@ func (f *Functions) NotifyCustomer(ctx context.Context, call workflow.Call) (wor
 		return workflow.Result{}, fmt.Errorf("read payment of order %s: %w", o.ID, err)
 	}
 	n := conclude(in, o)
-	if o.CustomerEmail == "" || call.Execution.Name != ExecutionName(o.ID) {
+	if o.CustomerEmail == "" || call.Execution.ID != o.Execution {
 		return answer(n)
 	}
 	n.Mailed = true

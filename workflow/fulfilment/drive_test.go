@@ -16,6 +16,7 @@ import (
 type drive struct {
 	*shop
 	t        *testing.T
+	id       workflow.ExecutionID
 	name     string // of the execution
 	machine  *asl.StateMachine
 	snapshot *asl.Snapshot
@@ -40,7 +41,7 @@ func newDrive(t *testing.T) *drive {
 		t.Fatal(err)
 	}
 	nothing := func(string) {}
-	return &drive{shop: newShop(t), t: t, name: "order-12345", machine: machine, before: nothing, during: nothing, tick: func() {},
+	return &drive{shop: newShop(t), t: t, id: execution, name: "order-12345", machine: machine, before: nothing, during: nothing, tick: func() {},
 		calls: map[string]int{}, opened: map[workflow.TaskToken]bool{}}
 }
 
@@ -48,7 +49,7 @@ func newDrive(t *testing.T) *drive {
 func (d *drive) start() {
 	d.t.Helper()
 	d.info = workflow.ExecutionInfo{
-		ID: execution, Name: d.name, StateMachine: fulfilment.StateMachineName, StartedAt: d.now,
+		ID: d.id, Name: d.name, StateMachine: fulfilment.StateMachineName, StartedAt: d.now,
 		Input: fulfilment.Input("12345", "67890", d.orders["12345"].Lines),
 	}
 	out, err := d.machine.Start(asl.Start{

@@ -37,6 +37,9 @@ func (f *Functions) ValidateOrder(ctx context.Context, call workflow.Call) (work
 		return workflow.Result{}, invalid(problems)
 	}
 	o, err := f.wanted(ctx, call)
+	if isError(err, ErrorOrderInvalid) {
+		return workflow.Result{}, f.notPlaced(ctx, request)
+	}
 	if err != nil {
 		return workflow.Result{}, err
 	}
@@ -65,12 +68,26 @@ func (f *Functions) ValidateOrder(ctx context.Context, call workflow.Call) (work
 	}, effects...)
 }
 
+// notPlaced says why there is no order although an execution was started for one: what can
+// be found out of it here.
+func (f *Functions) notPlaced(ctx context.Context, r OrderRequest) error {
+	items, err := f.Books.Items(ctx, itemIDs(r.Lines))
+	if err != nil {
+		return fmt.Errorf("read catalogue: %w", err)
+	}
+	if _, _, problems := Price(items, r.Lines); len(problems) > 0 {
+		return invalid(problems)
+	}
+	return workflow.Failf(ErrorOrderInvalid, "There is no order %s. It could not be placed when this execution was started: "+
+		"there is no customer %s, or nothing on file to send it to or to charge.", r.OrderID, r.CustomerID)
+}
+
 // belongs checks that the execution is the order's own: no other may move its money.
 func belongs(call workflow.Call, request OrderRequest, o workflow.Order) []FieldError {
 	var problems []FieldError
-	if call.Execution.Name != ExecutionName(o.ID) {
+	if call.Execution.ID != o.Execution {
 		problems = append(problems, FieldError{"order.orderId",
-			fmt.Sprintf("Order %s is fulfilled by the execution %s and by no other.", o.ID, ExecutionName(o.ID))})
+			fmt.Sprintf("Order %s has been placed before, and the execution that was started then fulfils it. Send another orderId.", o.ID)})
 	}
 	if request.CustomerID != o.CustomerID {
 		problems = append(problems, FieldError{"order.customerId",

@@ -113,7 +113,7 @@ func TestValidateOrderRefusesAnotherExecution(t *testing.T) {
 		Execution: workflow.ExecutionInfo{ID: 78, Name: "another", StateMachine: fulfilment.StateMachineName},
 		Function:  "ValidateOrder", Payload: fulfilment.Input("12345", "67890", []workflow.Line{line("item1", 1)}),
 	})
-	if cause := wantError(t, err, "OrderInvalid"); !strings.Contains(cause, "order-12345") {
+	if cause := wantError(t, err, "OrderInvalid"); !strings.Contains(cause, "has been placed before") {
 		t.Errorf("cause: %s", cause)
 	}
 }

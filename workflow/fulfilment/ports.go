@@ -35,11 +35,12 @@ type Books interface {
 	// OpenApproval asks for a decision; asking again for the same token changes nothing.
 	// Refused when the customer has asked to cancel: nobody would end that wait.
 	OpenApproval(a ApprovalRequest) workflow.Effect
-	// CloseApproval ends a pending approval that nobody decided; nothing when none is pending.
-	CloseApproval(id workflow.OrderID, as workflow.ApprovalStatus, at time.Time) workflow.Effect
-	// SetOrderStatus moves an order on; reason is what people read when it has failed.
+	// CloseApproval ends a pending approval that an execution has asked for and nobody
+	// decided; nothing when none is pending.
+	CloseApproval(id workflow.OrderID, by workflow.ExecutionID, as workflow.ApprovalStatus, at time.Time) workflow.Effect
+	// SetOrderStatus moves an order on, if it is the execution's own; reason is what people read when it has failed.
 	// attention marks an order whose undo failed; leaving that state clears the mark.
-	SetOrderStatus(id workflow.OrderID, status workflow.OrderStatus, reason string, attention bool, at time.Time) workflow.Effect
+	SetOrderStatus(id workflow.OrderID, by workflow.ExecutionID, status workflow.OrderStatus, reason string, attention bool, at time.Time) workflow.Effect
 	// PostMail puts a mail into the outbox; once per key.
 	PostMail(m Mail) workflow.Effect
 }

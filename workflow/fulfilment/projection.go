@@ -10,26 +10,26 @@ import (
 
 // Observe is the projection of an execution's history onto its order and approval:
 // the engine asks it with every commit's new events and commits what it answers in the
-// same transaction. Executions that are not an order's own project nothing.
+// same transaction. The books ignore an execution that is not the order's own.
 func (f *Functions) Observe(info workflow.ExecutionInfo, events []workflow.HistoryEvent) []workflow.Effect {
 	id := orderOf(info)
 	if id == "" {
 		return nil
 	}
-	p := projection{order: id, books: f.Books}
+	p := projection{order: id, execution: info.ID, books: f.Books}
 	for _, e := range events {
 		p.observe(e)
 	}
 	return p.effects()
 }
 
-// orderOf is the order that an execution fulfils, or empty.
+// orderOf is the order that an execution is about, or empty.
 func orderOf(info workflow.ExecutionInfo) workflow.OrderID {
 	if info.StateMachine != StateMachineName {
 		return ""
 	}
 	var in payload
-	if err := json.Unmarshal(info.Input, &in); err != nil || info.Name != ExecutionName(in.Order.ID) {
+	if err := json.Unmarshal(info.Input, &in); err != nil {
 		return ""
 	}
 	return in.Order.ID
@@ -38,8 +38,9 @@ func orderOf(info workflow.ExecutionInfo) workflow.OrderID {
 // projection gathers what one commit's events mean; of several statuses in one
 // commit only the last is written.
 type projection struct {
-	order workflow.OrderID
-	books Books
+	order     workflow.OrderID
+	execution workflow.ExecutionID
+	books     Books
 
 	status    workflow.OrderStatus // empty: unchanged
 	reason    string
@@ -56,10 +57,10 @@ type projection struct {
 func (p *projection) effects() []workflow.Effect {
 	var effects []workflow.Effect
 	if p.closeAs != "" {
-		effects = append(effects, p.books.CloseApproval(p.order, p.closeAs, p.closedAt))
+		effects = append(effects, p.books.CloseApproval(p.order, p.execution, p.closeAs, p.closedAt))
 	}
 	if p.status != "" {
-		effects = append(effects, p.books.SetOrderStatus(p.order, p.status, p.reason, p.attention, p.at))
+		effects = append(effects, p.books.SetOrderStatus(p.order, p.execution, p.status, p.reason, p.attention, p.at))
 	}
 	return effects
 }

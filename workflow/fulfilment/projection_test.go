@@ -90,7 +90,6 @@ func TestObserveLeavesOtherExecutionsAlone(t *testing.T) {
 	done := []workflow.HistoryEvent{event(workflow.EventExecutionSucceeded, "")}
 	for what, change := range map[string]func(*workflow.ExecutionInfo){
 		"another state machine":               func(i *workflow.ExecutionInfo) { i.StateMachine = "Tutorial" },
-		"a second execution of the order":     func(i *workflow.ExecutionInfo) { i.Name = "again" },
 		"an input that is no order":           func(i *workflow.ExecutionInfo) { i.Input = []byte(`{"order":7}`) },
 		"an input that is not even an object": func(i *workflow.ExecutionInfo) { i.Input = []byte(`3`) },
 	} {
@@ -100,7 +99,13 @@ func TestObserveLeavesOtherExecutionsAlone(t *testing.T) {
 			t.Errorf("%s: %v", what, effects)
 		}
 	}
-	if len(s.observe(orderExecution(), done)) != 1 {
-		t.Error("the order's own execution is not observed")
+	s.order(t, goodCard, small()...)
+	for _, id := range []workflow.ExecutionID{execution + 1, execution} {
+		info := orderExecution()
+		info.ID = id
+		succeed(t, s.commit(s.observe(info, done)...))
+		if completed := s.orders["12345"].Status == workflow.OrderCompleted; completed != (id == execution) {
+			t.Errorf("after execution %d the order is %s", id, s.orders["12345"].Status)
+		}
 	}
 }

@@ -250,13 +250,26 @@ func TestStoppedAnywhereAndRedriven(t *testing.T) {
 	}
 }
 
+// The name of an execution says nothing: who starts one through the Step Functions API gives
+// it any.
+func TestAnExecutionOfAnyNameFulfilsItsOrder(t *testing.T) {
+	d := newDrive(t)
+	d.order(t, goodCard, small()...)
+	d.name = "by-hand"
+	d.start()
+	d.check()
+	if d.orders["12345"].Status != workflow.OrderCompleted || len(d.mails) != 1 {
+		t.Errorf("order %s, mails %+v", d.orders["12345"].Status, d.mails)
+	}
+}
+
 // Somebody starts the order's fulfilment a second time, by hand and under another name.
 func TestASecondExecutionOfAnOrderTouchesNothing(t *testing.T) {
 	d := newDrive(t)
 	d.order(t, goodCard, small()...)
 	d.start()
 	mails, trail := len(d.mails), len(d.statusTrail)
-	d.name, d.history = "by-hand", nil
+	d.id, d.name, d.history = execution+1, "by-hand", nil
 	d.start()
 	if want := "OrderReceived ValidateOrder NotifyCustomer OrderOutcome OrderFailed"; d.states() != want {
 		t.Errorf("%s, want %s", d.states(), want)
