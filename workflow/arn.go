@@ -69,17 +69,21 @@ func ConnectionARN(name, id string) ARN {
 }
 
 // FunctionName returns NAME of "arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER]",
-// or s itself when it is a plain function name. Empty means that s is neither.
+// of the shorter "ACCOUNT:function:NAME[:QUALIFIER]" and of "NAME[:QUALIFIER]". Empty
+// means that s is none of them.
 func FunctionName(s string) string {
-	if !strings.HasPrefix(s, "arn:") {
-		if s == "" || strings.ContainsAny(s, ":/ ") {
+	if rest, ok := strings.CutPrefix(s, "arn:"); ok {
+		parts := strings.SplitN(rest, ":", 5) // partition, service, region, account, resource
+		if len(parts) < 5 || parts[1] != "lambda" || !strings.HasPrefix(parts[4], "function:") {
 			return ""
 		}
-		return s
+		s = strings.TrimPrefix(parts[4], "function:")
+	} else if _, name, ok := strings.Cut(s, ":function:"); ok {
+		s = name
 	}
-	parts := strings.Split(s, ":")
-	if len(parts) < 7 || len(parts) > 8 || parts[2] != "lambda" || parts[5] != "function" {
+	name, qualifier, qualified := strings.Cut(s, ":")
+	if name == "" || strings.ContainsAny(s, "/ ") || qualified && (qualifier == "" || strings.Contains(qualifier, ":")) {
 		return ""
 	}
-	return parts[6]
+	return name
 }

@@ -47,25 +47,18 @@ func (x *stepper) stop(e Stop) {
 	x.interrupt(workflow.EventExecutionAborted, workflow.Aborted, e.Error, e.Cause)
 }
 
-// interrupt ends the execution from outside its states: those that wait are aborted,
-// outer ones first.
+// interrupt ends the execution from outside its states. As in the service, its one
+// event follows nothing, and the states that are cut off have none of their own. Only
+// the event says that time has run out: the execution itself has no error then.
 func (x *stepper) interrupt(t workflow.EventType, status workflow.ExecutionStatus, err, cause string) {
-	root := x.s.root
-	root.each(func(f *frame) {
-		if f.parent != nil {
-			outer, index := x.m.state(f.parent), f.index
-			x.abortAtEnd(f, outer.body.(branching).events().aborted, workflow.Details{Name: outer.name, Index: &index})
-		}
-		x.abortRun(f, x.abortAtEnd)
-		if s := x.m.state(f); f.phase != phaseNone && f.entry != 0 {
-			x.abortAtEnd(f, s.kind.aborted, workflow.Details{Name: s.name})
-		}
-	})
-	root.prev = x.s.last
+	x.s.root.each(func(f *frame) { x.abortRun(f, x.abortAtEnd) })
 	e := told(err, cause)
-	x.write(root, t, x.at, workflow.Details{Error: e.name, Cause: e.cause})
+	x.s.root.prev = 0
+	x.write(x.s.root, t, x.at, workflow.Details{Error: e.name, Cause: e.cause})
 	x.close(status)
-	x.s.err, x.s.cause = e.name, e.cause
+	if status == workflow.Aborted {
+		x.s.err, x.s.cause = e.name, e.cause
+	}
 }
 
 // abortAtEnd leaves room for the execution's own last event.

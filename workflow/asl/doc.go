@@ -22,6 +22,12 @@
 // a snapshot again with Outstanding. Payloads pass through as the texts they
 // are; they are looked into only where a path or a template asks for it.
 //
+// A Task state calls a function, an integration of the table in integration.go, or
+// offers its input to an activity's workers. Its invocation may end it, or be the
+// beginning of a wait: for a task token, or for an execution that was started. A
+// function's and a token's clocks start when the task is scheduled, an activity's when
+// a worker takes it.
+//
 // What comes from outside is bounded: definitions and payloads in size and depth,
 // searches and intrinsic functions in what they may cost, histories in length.
 // Random values are drawn from the seed; those in a task's arguments from one kept

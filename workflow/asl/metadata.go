@@ -14,20 +14,24 @@ import (
 type sdkMetadata struct {
 	contentType string
 	// length is how long the body of AWS's answer would be.
-	length func(result json.RawMessage) int
+	length func(result json.RawMessage, p Pattern) int
 	lambda bool
 }
 
 var (
-	lambdaMetadata = &sdkMetadata{contentType: "application/json", lambda: true, length: func(r json.RawMessage) int {
+	lambdaMetadata = &sdkMetadata{contentType: "application/json", lambda: true, length: func(r json.RawMessage, _ Pattern) int {
 		start, end, _ := member(r, "Payload")
 		return end - start
 	}}
-	statesMetadata = &sdkMetadata{contentType: "application/x-amz-json-1.0", length: func(r json.RawMessage) int {
+	statesMetadata = &sdkMetadata{contentType: "application/x-amz-json-1.0", length: func(r json.RawMessage, p Pattern) int {
 		start, end, _ := member(r, "ExecutionArn")
-		return len(`{"executionArn":,"startDate":1.000000000000E9}`) + end - start
+		n := len(`{"executionArn":,"startDate":1.000000000000E9}`) + end - start
+		if p == RequestResponse {
+			n += 2 // as recorded; what of is not known
+		}
+		return n
 	}}
-	snsMetadata = &sdkMetadata{contentType: "text/xml", length: func(r json.RawMessage) int {
+	snsMetadata = &sdkMetadata{contentType: "text/xml", length: func(r json.RawMessage, _ Pattern) int {
 		if _, _, ok := member(r, "SequenceNumber"); ok {
 			return 352
 		}
@@ -47,7 +51,7 @@ func (x *stepper) result(f *frame, t *taskBody, output json.RawMessage) json.Raw
 	if rawKind(output) != '{' {
 		return output
 	}
-	return x.withMetadata(t.integration.metadata, output)
+	return x.withMetadata(t.integration.metadata, t.pattern, output)
 }
 
 // lambdaResult is the response of lambda:invoke.
@@ -62,7 +66,7 @@ func lambdaResult(event bool, output json.RawMessage) json.RawMessage {
 
 // withMetadata adds SdkHttpMetadata and SdkResponseMetadata to a response, whose
 // members stay in the order of their names.
-func (x *stepper) withMetadata(m *sdkMetadata, response json.RawMessage) json.RawMessage {
+func (x *stepper) withMetadata(m *sdkMetadata, p Pattern, response json.RawMessage) json.RawMessage {
 	at, end := 1, 1
 	members(response, func(key []byte, _, valueEnd int) bool {
 		if string(key) > `"Sdk` {
@@ -76,7 +80,7 @@ func (x *stepper) withMetadata(m *sdkMetadata, response json.RawMessage) json.Ra
 	if at > 1 {
 		b = append(b, ',')
 	}
-	b = x.appendMetadata(b, m, m.length(response))
+	b = x.appendMetadata(b, m, m.length(response, p))
 	rest := trim(response[end:])
 	if len(rest) > 0 && rest[0] != ',' && rest[0] != '}' {
 		b = append(b, ',')

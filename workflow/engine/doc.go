@@ -14,6 +14,11 @@
 //   - An execution that waits (for a timer, a retry, a task token) is a row with a due
 //     time. It holds no goroutine, no timer and no memory. Due rows are taken up within
 //     a fraction of a second.
+//   - A task for workers is an offer that is stored with the step that made it, and is
+//     taken by one worker. It is gone with the step that no longer waits for it.
+//   - An execution that another one waits for stays due after it has closed until its
+//     parent was told, once. An execution that is no longer waited for is stopped, as
+//     well as can be: a crash in between leaves it to its own end.
 //   - While a function is being called, the execution's row is leased to this engine.
 //     Leases are renewed while the engine lives; a lease that has lapsed is taken over by
 //     whoever claims it, and every commit names the revision and the holder it believes
