@@ -31,7 +31,7 @@ func (e *MissingVersionError) Is(target error) bool { return target == workflow.
 // workflow.ErrConflict when it exists otherwise, workflow.ErrNotFound for the state machine,
 // *MissingVersionError for a route, workflow.ErrDeleting, ErrTooManyAliases.
 func (s *Store) CreateAlias(ctx context.Context, a workflow.Alias) (made workflow.Alias, err error) {
-	err = s.write(ctx, []string{TopicStateMachines}, func(tx *gorm.DB) error {
+	err = s.changeMachines(ctx, func(tx *gorm.DB) error {
 		if _, err := machineAlive(tx, a.StateMachine); err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func route(tx *gorm.DB, a workflow.Alias) error {
 // UpdateAlias changes what is not nil of an alias. Errors: workflow.ErrNotFound for the alias,
 // *MissingVersionError for a route, workflow.ErrDeleting.
 func (s *Store) UpdateAlias(ctx context.Context, machine, name string, description *string, routes []workflow.Route) (now workflow.Alias, err error) {
-	err = s.write(ctx, []string{TopicStateMachines}, func(tx *gorm.DB) error {
+	err = s.changeMachines(ctx, func(tx *gorm.DB) error {
 		if now, err = aliasNow(tx, machine, name); err != nil {
 			return err
 		}
@@ -116,7 +116,7 @@ func (s *Store) UpdateAlias(ctx context.Context, machine, name string, descripti
 
 // DeleteAlias takes an alias away; one that is not there is no error.
 func (s *Store) DeleteAlias(ctx context.Context, machine, name string) error {
-	return s.write(ctx, []string{TopicStateMachines}, func(tx *gorm.DB) error {
+	return s.changeMachines(ctx, func(tx *gorm.DB) error {
 		if err := tx.Exec(`DELETE FROM alias_routes WHERE machine = ? AND alias = ?`, machine, name).Error; err != nil {
 			return fmt.Errorf("delete alias %s of %s: %w", name, machine, err)
 		}

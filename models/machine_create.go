@@ -27,7 +27,7 @@ func (s *Store) CreateStateMachine(ctx context.Context, m workflow.StateMachine,
 	if c.Publish {
 		published = 1
 	}
-	err = s.write(ctx, []string{TopicStateMachines}, func(tx *gorm.DB) error {
+	err = s.changeMachines(ctx, func(tx *gorm.DB) error {
 		was, err := machineNow(tx, m.Name)
 		switch {
 		case errors.Is(err, workflow.ErrNotFound):

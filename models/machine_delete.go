@@ -13,7 +13,7 @@ import (
 // DELETING until its executions have closed. FinishDeletions removes it then. Deleting it
 // again, or one that never was, changes nothing.
 func (s *Store) DeleteStateMachine(ctx context.Context, name string) error {
-	return s.write(ctx, []string{TopicStateMachines}, func(tx *gorm.DB) error {
+	return s.changeMachines(ctx, func(tx *gorm.DB) error {
 		err := tx.Exec(`UPDATE machines SET status = ?, deleting_at = ? WHERE name = ? AND status = ?`,
 			workflow.Deleting, stampOf(s.now()), name, workflow.Active).Error
 		if err != nil {
@@ -33,7 +33,7 @@ func (s *Store) FinishDeletions(ctx context.Context) error {
 	if err != nil || len(names) == 0 {
 		return err
 	}
-	return s.write(ctx, []string{TopicStateMachines}, func(tx *gorm.DB) error {
+	return s.changeMachines(ctx, func(tx *gorm.DB) error {
 		for _, name := range names {
 			if err := removeMachine(tx, name); err != nil {
 				return fmt.Errorf("remove state machine %s: %w", name, err)

@@ -25,7 +25,7 @@ func (s *Store) Resolve(ctx context.Context, arn workflow.ARN, roll float64) (wo
 	db := s.read(ctx)
 	switch number, err := strconv.ParseInt(qualifier, 10, 64); {
 	case qualifier == "":
-		return deployment(db, arn, workflow.Deployment{StateMachine: name}, `m.version WHERE m.name = ?`, name)
+		return s.latest(db, arn, name)
 	case err == nil:
 		return deployVersion(db, arn, workflow.Deployment{StateMachine: name, Published: number})
 	}
@@ -34,6 +34,26 @@ func (s *Store) Resolve(ctx context.Context, arn workflow.ARN, roll float64) (wo
 		return workflow.Deployment{}, err
 	}
 	return deployVersion(db, arn, workflow.Deployment{StateMachine: name, Alias: qualifier, Published: picked(routes, roll)})
+}
+
+// latest is what a state machine's own ARN stands for. Every execution that is started
+// asks for it, so it is remembered until some state machine changes.
+func (s *Store) latest(db *gorm.DB, arn workflow.ARN, name string) (workflow.Deployment, error) {
+	d, known, emptied := s.started.get(name)
+	if known {
+		return d, nil
+	}
+	d, err := deployment(db, arn, workflow.Deployment{StateMachine: name}, `m.version WHERE m.name = ?`, name)
+	if err == nil {
+		s.started.put(name, d, emptied)
+	}
+	return d, err
+}
+
+// changeMachines performs a write after which a state machine may stand for something else.
+func (s *Store) changeMachines(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	defer s.started.empty() // also after an error: a commit may have failed on its way back
+	return s.write(ctx, []string{TopicStateMachines}, fn)
 }
 
 func deployVersion(db *gorm.DB, arn workflow.ARN, d workflow.Deployment) (workflow.Deployment, error) {

@@ -24,7 +24,7 @@ type Revision struct {
 // the version it published, 0 for none. When nothing differs there is no new revision. Errors:
 // workflow.ErrNotFound, workflow.ErrDeleting, ErrTooManyVersions.
 func (s *Store) UpdateStateMachine(ctx context.Context, name string, r Revision) (now workflow.StateMachine, published int64, err error) {
-	err = s.write(ctx, []string{TopicStateMachines}, func(tx *gorm.DB) error {
+	err = s.changeMachines(ctx, func(tx *gorm.DB) error {
 		m, err := machineAlive(tx, name)
 		if err != nil {
 			return err

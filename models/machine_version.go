@@ -42,7 +42,7 @@ func (e *AliasedError) Is(target error) bool { return target == ErrVersionInUse 
 // one, else the error is a *RevisionChangedError. Others: workflow.ErrNotFound,
 // workflow.ErrDeleting, ErrTooManyVersions.
 func (s *Store) PublishVersion(ctx context.Context, name string, revision *string, description string) (v workflow.PublishedVersion, err error) {
-	err = s.write(ctx, []string{TopicStateMachines}, func(tx *gorm.DB) error {
+	err = s.changeMachines(ctx, func(tx *gorm.DB) error {
 		m, err := machineAlive(tx, name)
 		if err != nil {
 			return err
@@ -92,7 +92,7 @@ func addVersion(tx *gorm.DB, v workflow.PublishedVersion) error {
 // DeleteVersion takes a version away; one that is not there is no error. Executions that it
 // started go on. An alias that leads to it makes an *AliasedError.
 func (s *Store) DeleteVersion(ctx context.Context, name string, number int64) error {
-	return s.write(ctx, []string{TopicStateMachines}, func(tx *gorm.DB) error {
+	return s.changeMachines(ctx, func(tx *gorm.DB) error {
 		var aliases []string
 		err := tx.Raw(`SELECT alias FROM alias_routes WHERE machine = ? AND number = ? ORDER BY alias`, name, number).Scan(&aliases).Error
 		if err != nil {

@@ -7,6 +7,8 @@ import (
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
+
+	"countersign/workflow"
 )
 
 // Options say which database to open.
@@ -23,7 +25,8 @@ type Store struct {
 	reader   *gorm.DB
 	hub      hub
 	meter    meter
-	settings settingCache
+	settings cache[any]
+	started  cache[workflow.Deployment] // by the ARNs of state machines
 	now      func() time.Time
 	log      *slog.Logger
 	release  []func() error // what Close undoes, last first

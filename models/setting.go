@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"gorm.io/gorm"
@@ -31,40 +30,6 @@ const (
 var DefaultSettings = workflow.Settings{
 	ApprovalLimit:    workflow.Money{Amount: 500_00, Currency: "EUR"},
 	ApprovalDeadline: 24 * time.Hour,
-}
-
-// settingCache keeps what every task reads. A write in this process empties it; it
-// does not see writes of other processes, of which a SQLite file has none.
-type settingCache struct {
-	mu      sync.Mutex
-	values  map[string]any // guarded by mu
-	emptied int            // guarded by mu: how often, so that a slow read cannot put an old value back
-}
-
-func (c *settingCache) get(key string) (value any, ok bool, emptied int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	value, ok = c.values[key]
-	return value, ok, c.emptied
-}
-
-func (c *settingCache) put(key string, value any, emptied int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.emptied != emptied {
-		return
-	}
-	if c.values == nil {
-		c.values = make(map[string]any)
-	}
-	c.values[key] = value
-}
-
-func (c *settingCache) empty() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.values = nil
-	c.emptied++
 }
 
 // Settings are the ones in force.

@@ -50,7 +50,7 @@ func TestSettingsHoldUntilChanged(t *testing.T) {
 }
 
 func TestSlowReadDoesNotBringBackOldSettings(t *testing.T) {
-	var c settingCache
+	var c cache[any]
 	_, _, begun := c.get("k")
 	c.empty() // a change commits while the value is being read
 	c.put("k", "old", begun)

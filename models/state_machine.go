@@ -23,7 +23,7 @@ type StateMachine struct {
 // PutDefinition is engine.Store's. A state machine that it makes is STANDARD.
 func (s *Store) PutDefinition(ctx context.Context, machine string, definition []byte) (int64, error) {
 	var version int64
-	err := s.write(ctx, []string{TopicStateMachines}, func(tx *gorm.DB) error {
+	err := s.changeMachines(ctx, func(tx *gorm.DB) error {
 		m, err := machineNow(tx, machine)
 		switch {
 		case errors.Is(err, workflow.ErrNotFound):

@@ -68,6 +68,10 @@ func eventMember(t workflow.EventType) (name string, shows shown) {
 	return strings.ToLower(string(t[:1])) + string(t[1:]) + "EventDetails", shows
 }
 
+type taskCredentials struct {
+	RoleARN string `json:"roleArn"`
+}
+
 type truncatedDetails struct {
 	Truncated bool `json:"truncated"`
 }
@@ -83,6 +87,7 @@ type eventDetails struct {
 	Parameters          *string           `json:"parameters,omitempty"`
 	TimeoutInSeconds    *int64            `json:"timeoutInSeconds,omitempty"`
 	HeartbeatInSeconds  *int64            `json:"heartbeatInSeconds,omitempty"`
+	TaskCredentials     *taskCredentials  `json:"taskCredentials,omitempty"`
 	Input               *string           `json:"input,omitempty"`
 	InputDetails        *truncatedDetails `json:"inputDetails,omitempty"`
 	Output              *string           `json:"output,omitempty"`
@@ -108,6 +113,9 @@ func (e historyEvent) details(shows shown) eventDetails {
 		TimeoutInSeconds: d.TimeoutInSeconds, HeartbeatInSeconds: d.HeartbeatInSeconds, Error: d.Error, Cause: d.Cause,
 		WorkerName: d.WorkerName, RoleARN: d.RoleARN, StateMachineAlias: d.StateMachineAlias, StateMachineVersion: d.StateMachineVersion,
 		MapRunARN: d.MapRunARN, RedriveCount: d.RedriveCount, Location: d.EvaluationLocation, State: d.State,
+	}
+	if d.CredentialsRole != "" {
+		out.TaskCredentials = &taskCredentials{d.CredentialsRole}
 	}
 	if d.Parameters != nil {
 		out.Parameters = verbatim(d.Parameters)

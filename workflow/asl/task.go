@@ -15,7 +15,7 @@ type taskBody struct {
 	activity    workflow.ARN
 	integration *integration
 	pattern     Pattern
-	credentials string // the role of Credentials, when it is a literal
+	credentials credentials
 
 	timeout   seconds
 	heartbeat seconds
@@ -45,12 +45,16 @@ func (t *taskBody) again(x *stepper, f *frame, s *state) verdict {
 	if fail == nil {
 		fail = t.setDeadlines(e, s)
 	}
+	role := ""
+	if fail == nil {
+		role, fail = t.credentials.role(e, s)
+	}
 	if fail != nil {
 		f.task = nil
 		return failed(fail)
 	}
 	f.task.event = call.event
-	if t.emitScheduled(x, f, args); !x.open() {
+	if t.emitScheduled(x, f, args, role); !x.open() {
 		return verdict{} // that was one event too many
 	}
 	f.phase = phaseTask
@@ -122,9 +126,9 @@ func (p *pending) startClocks(now millis) {
 	}
 }
 
-func (t *taskBody) emitScheduled(x *stepper, f *frame, args json.RawMessage) {
+func (t *taskBody) emitScheduled(x *stepper, f *frame, args json.RawMessage, role string) {
 	d := workflow.Details{
-		Resource: t.resource, Input: args, CredentialsRole: t.credentials, TimeoutInSeconds: f.task.timeoutMS.seconds(),
+		Resource: t.resource, Input: args, CredentialsRole: role, TimeoutInSeconds: f.task.timeoutMS.seconds(),
 	}
 	event := workflow.EventLambdaFunctionScheduled
 	if t.function == "" {

@@ -12,7 +12,7 @@ func (c *compiler) task(p place) body {
 	if resource, ok := p.member("Resource"); ok && resource.value.kind == '"' {
 		c.resource(b, p, resource)
 	}
-	c.credentials(b, p)
+	b.credentials = c.credentials(p)
 	b.timeout = c.seconds(p, "TimeoutSeconds", 1)
 	b.heartbeat = c.seconds(p, "HeartbeatSeconds", 1)
 	if heartbeat, ok := p.member("HeartbeatSeconds"); ok && b.timeout.fixed > 0 && b.heartbeat.fixed >= b.timeout.fixed {
@@ -127,17 +127,5 @@ func (c *compiler) invokeArgument(name string, p place) {
 		if p.value.text != "RequestResponse" && p.value.text != "Event" {
 			c.at(p, CodeNotSupported, "The invocation type '%s' is not supported; RequestResponse and Event are", p.value.text)
 		}
-	}
-}
-
-// credentials reads the role that Credentials name; there are no roles here, so it is
-// kept for the history only.
-func (c *compiler) credentials(b *taskBody, p place) {
-	credentials, ok := p.member("Credentials")
-	if !ok || credentials.value.kind != '{' {
-		return
-	}
-	if role := credentials.value.get("RoleArn"); role != nil && !strings.HasPrefix(role.text, "{%") {
-		b.credentials = role.text
 	}
 }
