@@ -27,6 +27,7 @@ func drawEvent(rt *rapid.T, x *tester) Event {
 		inv.Token = rapid.SampledFrom(tokens).Draw(rt, "token")
 	}
 	output := json.RawMessage(rapid.SampledFrom([]string{`{}`, `{"n":2}`, `[1]`, `7.50`, `null`, `{bad`, ``}).Draw(rt, "output"))
+	child := drawChild(rt, x)
 	name := rapid.SampledFrom([]string{"A", "B", workflow.ErrorTimeout, workflow.ErrorRuntime, "", "ü<"}).Draw(rt, "error")
 	inv.Attempt += rapid.SampledFrom([]int{0, 0, 0, 0, 1, -1}).Draw(rt, "attempt")
 	return rapid.SampledFrom([]Event{
@@ -35,6 +36,9 @@ func drawEvent(rt *rapid.T, x *tester) Event {
 		TaskFailed{inv.Entry, inv.Attempt, x.now.Add(time.Hour), name, "why"},
 		TaskFailed{inv.Entry, inv.Attempt, time.Time{}, name, ""},
 		TaskSubmitted{inv.Entry, inv.Attempt, x.now, output, 0},
+		TaskSubmitted{inv.Entry, inv.Attempt, x.now, json.RawMessage(`{"ExecutionArn":"arn"}`), 77},
+		ChildClosed{child}, ChildClosed{child},
+		ActivityStarted{inv.Token, "worker"}, ActivityStarted{inv.Token, ""},
 		TokenSucceeded{inv.Token, output},
 		TokenFailed{inv.Token, name, "no"},
 		TokenHeartbeat{inv.Token},
@@ -42,6 +46,26 @@ func drawEvent(rt *rapid.T, x *tester) Event {
 		Stop{name, ""},
 		Redrive{},
 	}).Draw(rt, "event")
+}
+
+// drawChild is an execution that some task may be waiting for, or may just have started.
+func drawChild(rt *rapid.T, x *tester) workflow.ExecutionInfo {
+	child := workflow.ExecutionInfo{ID: 77, Name: "c", StateMachine: "Child", Status: workflow.Succeeded,
+		Input: json.RawMessage(`{}`), Output: json.RawMessage(`{"n":4}`), StartedAt: epoch, StoppedAt: x.now}
+	if rapid.IntRange(0, 2).Draw(rt, "ending") == 0 {
+		child.Status, child.Output, child.Error = workflow.Failed, nil, "B"
+	}
+	var frames []*frame
+	x.snapshot.root.each(func(f *frame) {
+		if f.task != nil {
+			frames = append(frames, f)
+		}
+	})
+	if len(frames) > 0 {
+		f := rapid.SampledFrom(frames).Draw(rt, "parent")
+		child.Parent = workflow.Parent{Execution: 1234, Entry: f.entry, Attempt: f.attempt, Awaited: true}
+	}
+	return child
 }
 
 // drawer draws a valid definition: in each scope a chain through all states, so that
@@ -104,7 +128,7 @@ func (d *drawer) state(next string, names []string) string {
 		maybe(`"HeartbeatSeconds":10`)
 		retries()
 	}
-	kinds := []string{"Pass", "Task", "Invoke", "Token", "Wait", "Choice"}
+	kinds := []string{"Pass", "Task", "Invoke", "Token", "Activity", "Nest", "Wait", "Choice"}
 	if d.depth < 3 {
 		kinds = append(kinds, "Parallel", "Map", "Map")
 	}
@@ -147,6 +171,16 @@ func (d *drawer) state(next string, names []string) string {
 	case "Token":
 		f = append(f, `"Type":"Task"`, `"Resource":"arn:aws:states:::lambda:invoke.waitForTaskToken"`,
 			`"Parameters":{"FunctionName":"F","Payload":{"t.$":"$$.Task.Token"}}`)
+		results()
+		handlers()
+	case "Activity":
+		f = append(f, `"Type":"Task"`, `"Resource":"arn:aws:states:us-east-1:123456789012:activity:Pack"`)
+		results()
+		handlers()
+	case "Nest":
+		f = append(f, `"Type":"Task"`, `"Parameters":{"StateMachineArn":"arn","Input.$":"$"}`,
+			rapid.SampledFrom([]string{`"Resource":"arn:aws:states:::states:startExecution.sync"`,
+				`"Resource":"arn:aws:states:::states:startExecution.sync:2"`}).Draw(rt, "nest"))
 		results()
 		handlers()
 	case "Wait":

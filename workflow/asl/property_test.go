@@ -93,8 +93,9 @@ func checkShape(rt *rapid.T, x *tester) {
 		rt.Fatalf("%s after %s", got, last.Type)
 	}
 	_, wakes := x.snapshot.WakeAt()
-	tokens := strings.Contains(string(x.snapshot.Encode()), `"submitted":true`)
+	stored := string(x.snapshot.Encode())
+	tokens := strings.Contains(stored, `"submitted":true`) || strings.Contains(stored, `"token":`)
 	if want == workflow.Running && !wakes && !tokens && len(x.machine.Outstanding(x.snapshot)) == 0 {
-		rt.Fatalf("the execution waits for nothing: %s", x.snapshot.Encode())
+		rt.Fatalf("the execution waits for nothing: %s", stored)
 	}
 }

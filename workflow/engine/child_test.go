@@ -112,7 +112,8 @@ func TestWhatCannotBeStartedFailsTheTask(t *testing.T) {
 		for arguments, want := range map[string]string{
 			`"StateMachineArn":"arn:aws:states:us-east-1:123456789012:stateMachine:None"`:           "StepFunctions.StateMachineDoesNotExistException",
 			`"StateMachineArn":"arn:aws:states:us-east-1:123456789012:stateMachine:M","Name":"a b"`: "StepFunctions.InvalidNameException",
-			`"StateMachineArn":7`: "StepFunctions.SerializationException",
+			`"StateMachineArn":"Child"`: "StepFunctions.InvalidArnException",
+			`"StateMachineArn":7`:       "StepFunctions.SerializationException",
 		} {
 			i := install(t, storetest.NewMemory(), machine(`"N":{"Type":"Task","End":true,"Resource":"arn:aws:states:::states:startExecution.sync",
 				"Parameters":{`+arguments+`}}`), nil)

@@ -59,11 +59,8 @@ type sfnArguments struct {
 // attempt when it is given no name, and the store knows it by these, so a call that is
 // repeated after a crash finds the execution that it has started before.
 func (e *Engine) startChild(ctx context.Context, v *invocation, args sfnArguments) (answer, error) {
-	arn := workflow.ARN(args.StateMachineArn)
-	d, err := e.Store.Resolve(ctx, arn, mathrand.Float64())
-	if errors.Is(err, workflow.ErrNotFound) {
-		return answer{}, refusal(v, "StateMachineDoesNotExist", "State Machine Does Not Exist: '%s'", arn)
-	} else if err != nil {
+	d, err := e.deployment(ctx, v, workflow.ARN(args.StateMachineArn))
+	if err != nil {
 		return answer{}, err
 	}
 	parent := workflow.Parent{Execution: v.info.ID, Entry: v.command.Entry, Attempt: v.command.Attempt, Awaited: v.awaits()}
@@ -83,6 +80,21 @@ func (e *Engine) startChild(ctx context.Context, v *invocation, args sfnArgument
 		return answer{}, refusal(v, "InvalidExecutionInput", "Invalid State Machine Execution Input: '%v'", err)
 	}
 	return answer{}, err
+}
+
+// deployment is what the ARN of a state machine, version or alias starts.
+func (e *Engine) deployment(ctx context.Context, v *invocation, arn workflow.ARN) (workflow.Deployment, error) {
+	if !strings.HasPrefix(string(arn), "arn:") {
+		return workflow.Deployment{}, refusal(v, "InvalidArn", "Invalid Arn: 'Invalid ARN prefix: %s'", arn)
+	}
+	d, err := e.Store.Resolve(ctx, arn, mathrand.Float64())
+	switch {
+	case errors.Is(err, workflow.ErrNotFound):
+		err = refusal(v, "StateMachineDoesNotExist", "State Machine Does Not Exist: '%s'", arn)
+	case errors.Is(err, workflow.ErrDeleting):
+		err = refusal(v, "StateMachineDeleting", "State Machine is being deleted: '%s'", arn)
+	}
+	return d, err
 }
 
 // awaits says that the task waits for the execution that it starts.
