@@ -62,8 +62,7 @@ func (e *Engine) performOne(v *invocation) []*invocation {
 			return nil
 		}
 		if refusals == maxRefusals {
-			event, effects = v.failed(e.now(), taskError(v.command,
-				errors.New("The facts changed every time the function read them; it gave up."))), nil
+			event, effects = v.failed(e.now(), unexplained(v.command, "The facts changed every time the function read them; it gave up.")), nil
 		}
 		next, err := e.answer(v, event, effects)
 		switch {
@@ -161,10 +160,16 @@ func taskError(c asl.Invoke, err error) *workflow.TaskError {
 	if errors.As(err, &t) {
 		return t
 	}
+	return unexplained(c, err.Error())
+}
+
+// unexplained is the failure of a task that has no name of its own.
+func unexplained(c asl.Invoke, cause string) *workflow.TaskError {
+	name := "Lambda.Unknown"
 	if c.Function == "" {
-		return &workflow.TaskError{Name: workflow.ErrorTaskFailed, Cause: err.Error()}
+		name = workflow.ErrorTaskFailed
 	}
-	return &workflow.TaskError{Name: "Lambda.Unknown", Cause: err.Error()}
+	return &workflow.TaskError{Name: name, Cause: cause}
 }
 
 func (e *Engine) invoke(v *invocation) (result workflow.Result, err error) {
