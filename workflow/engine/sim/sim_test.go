@@ -49,6 +49,7 @@ func simulate(t *testing.T, seed uint64) {
 					w.Pass(time.Duration(rng.IntN(4000)) * time.Millisecond)
 				}
 				end(ctx, t, w, rng)
+				synctest.Wait() // nothing is halfway
 				report(t, seed, w.Check(ctx, names, false))
 			}
 		}
@@ -59,6 +60,7 @@ func simulate(t *testing.T, seed uint64) {
 			w.Work(ctx)
 			w.Pass(2 * time.Second)
 		}
+		synctest.Wait()
 		report(t, seed, w.Check(ctx, names, true))
 		if err := w.Drain(ctx); err != nil {
 			t.Error(err)
