@@ -2,6 +2,7 @@ package sfn
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,7 +42,7 @@ func (s *Service) getActivityTask(c *Call, in getActivityTaskInput) (any, error)
 	arn := workflow.ActivityARN(a.Name)
 	ctx, cancel := context.WithTimeout(c, s.Poll)
 	defer cancel()
-	leave, ok := s.lines.join(ctx, arn)
+	leave, ok := s.lines.join(ctx, arn, s.Lined)
 	if !ok {
 		return getActivityTaskOutput{}, nil
 	}
@@ -75,40 +76,39 @@ const lookAgain = time.Second
 // task, and who has got one, or has waited long enough, gives its place to the next.
 type lines struct {
 	mu sync.Mutex
-	of map[workflow.ARN]*line // guarded by mu
+	of map[workflow.ARN][]chan struct{} // guarded by mu; a worker's channel is closed when it is first
 }
 
-type line struct {
-	turn    chan struct{} // holds a token while nobody is first; those who wait for it are served in order
-	members int
-}
-
-// join waits to be first; ok is false when ctx ended before.
-func (l *lines) join(ctx context.Context, arn workflow.ARN) (leave func(), ok bool) {
+// join waits to be first; ok is false when ctx ended before. lined is told how long the line is.
+func (l *lines) join(ctx context.Context, arn workflow.ARN, lined func(workflow.ARN, int)) (leave func(), ok bool) {
+	turn := make(chan struct{})
 	l.mu.Lock()
 	if l.of == nil {
-		l.of = map[workflow.ARN]*line{}
+		l.of = map[workflow.ARN][]chan struct{}{}
 	}
-	mine := l.of[arn]
-	if mine == nil {
-		mine = &line{turn: make(chan struct{}, 1)}
-		mine.turn <- struct{}{}
-		l.of[arn] = mine
+	if l.of[arn] = append(l.of[arn], turn); len(l.of[arn]) == 1 {
+		close(turn)
 	}
-	mine.members++
+	lined(arn, len(l.of[arn]))
 	l.mu.Unlock()
-	quit := func() {
+	leave = func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		if mine.members--; mine.members == 0 {
+		rest := l.of[arn]
+		first := rest[0] == turn
+		rest = slices.DeleteFunc(rest, func(other chan struct{}) bool { return other == turn })
+		if l.of[arn] = rest; len(rest) == 0 {
 			delete(l.of, arn)
+		} else if first {
+			close(rest[0])
 		}
+		lined(arn, len(rest))
 	}
 	select {
-	case <-mine.turn:
-		return func() { mine.turn <- struct{}{}; quit() }, true
+	case <-turn:
+		return leave, true
 	case <-ctx.Done():
-		quit()
+		leave()
 		return nil, false
 	}
 }

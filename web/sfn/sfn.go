@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"countersign/models"
+	"countersign/workflow"
 )
 
 // TargetPrefix begins the X-Amz-Target header of every request of this API.
@@ -49,7 +50,11 @@ type Options struct {
 	// workflow it gives the effects that place the order. Nil: nothing is placed.
 	Place func(ctx context.Context, caller models.Person, machine string, input json.RawMessage) (Placing, error)
 
-	Poll    time.Duration    // how long a worker waits for a task; a minute when 0
+	Poll time.Duration // how long a worker waits for a task; a minute when 0
+	// Lined is told how many workers wait for an activity's tasks, whenever one comes or goes.
+	// It must not block. Nil: nobody is told.
+	Lined func(activity workflow.ARN, workers int)
+
 	Closing <-chan struct{}  // closed when the server shuts down: long polls end
 	Now     func() time.Time // nil: the clock
 	Logger  *slog.Logger     // nil: none
@@ -97,6 +102,9 @@ func New(o Options) *Service {
 	}
 	if o.Poll == 0 {
 		o.Poll = longestPoll
+	}
+	if o.Lined == nil {
+		o.Lined = func(workflow.ARN, int) {}
 	}
 	if o.Drawn == nil {
 		o.Drawn = func(string, int64) {}
