@@ -267,7 +267,7 @@ func open(ctx context.Context, database string, demo, privateHTTP bool, log *slo
 		err = store.Seed(ctx, models.Sample{People: demo, Card: card})
 	}
 	if err == nil {
-		err = web.RegisterStateMachine(ctx, store, fulfilment.StateMachineName, fulfilment.Definition())
+		err = web.RegisterBuiltIn(ctx, store, fulfilment.StateMachineName, fulfilment.Definition())
 	}
 	if err != nil {
 		return nil, errors.Join(err, store.Close())

@@ -22,7 +22,7 @@ type Creation struct {
 // CreateStateMachine adds a state machine and says what there is afterwards, with the number of
 // the version it published, 0 for none. Creating it again with the same content changes nothing
 // and gives the same answer, whatever the role and the tags are now; with other content the
-// error is workflow.ErrConflict, and while one of that name is going it is workflow.ErrDeleting.
+// error is workflow.ErrConflict, unless it is a built-in one that nobody has touched, and while one of that name is going it is workflow.ErrDeleting.
 func (s *Store) CreateStateMachine(ctx context.Context, m workflow.StateMachine, c Creation) (made workflow.StateMachine, published int64, err error) {
 	if c.Publish {
 		published = 1
@@ -39,7 +39,12 @@ func (s *Store) CreateStateMachine(ctx context.Context, m workflow.StateMachine,
 		case was.Status == workflow.Deleting:
 			return fmt.Errorf("state machine %s: %w", m.Name, workflow.ErrDeleting)
 		case !was.createdAs(m, c):
-			return fmt.Errorf("state machine %s: %w", m.Name, workflow.ErrConflict)
+			made = m
+			taken, err := s.takeOver(tx, &was, &made, c)
+			if err == nil && !taken {
+				err = fmt.Errorf("state machine %s: %w", m.Name, workflow.ErrConflict)
+			}
+			return err
 		}
 		made = was.StateMachine
 		return nil

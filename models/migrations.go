@@ -22,6 +22,7 @@ var migrations = []*gormigrate.Migration{
 	migration0007MapRuns,
 	migration0008Metrics,
 	migration0009Executions,
+	migration0010BuiltIn,
 }
 
 // schemaVersion grows when what is stored changes in a way that an older program
