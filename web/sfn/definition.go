@@ -86,5 +86,11 @@ func (s *Service) validateDefinition(_ *Call, in validateDefinitionInput) (any, 
 	return out, nil
 }
 
-// references are the variables that each state refers to.
-func references([]byte) map[string][]string { return nil }
+// references are the variables that each state refers to; none in a definition that cannot run.
+func references(definition []byte) map[string][]string {
+	machine, err := asl.Compile(definition)
+	if err != nil {
+		return nil
+	}
+	return machine.VariableReferences()
+}
