@@ -62,8 +62,8 @@ func seriesCondition(m Metric) (condition string, args []any, ok bool) {
 	args = []any{m.Name}
 	var qualifier string
 	switch len(m.Dimensions) {
-	case 0:
-		return `metric = ? AND qualifier = ''`, args, true
+	case 0: // executions and activities are counted for the account, too
+		return `metric = ? AND qualifier = '' AND dimension IN (?, ?)`, append(args, byStateMachine, byActivity), true
 	case 1:
 	case 2:
 		rest := maps.Clone(m.Dimensions)

@@ -33,7 +33,10 @@ func (queryProtocol) read(_ *http.Request, body []byte) (string, members, error)
 			return form.Get("Action"), nil, malformed("The name %s is not that of a parameter.", name)
 		}
 	}
-	return form.Get("Action"), listed(in).(members), nil
+	for name, value := range in {
+		in[name] = listed(value)
+	}
+	return form.Get("Action"), in, nil
 }
 
 // place puts a value where its path says.
