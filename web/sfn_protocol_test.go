@@ -223,16 +223,21 @@ func FuzzAPIBodies(f *testing.F) {
 		"PublishStateMachineVersion", "ListStateMachineVersions", "DeleteStateMachineVersion", "CreateStateMachineAlias", "UpdateStateMachineAlias",
 		"DescribeStateMachineAlias", "ListStateMachineAliases", "DeleteStateMachineAlias", "TagResource", "UntagResource", "ListTagsForResource",
 		"CreateActivity", "DescribeActivity", "ListActivities", "DeleteActivity",
+		"StartExecution", "StartSyncExecution", "StopExecution", "DescribeExecution", "DescribeStateMachineForExecution", "ListExecutions",
+		"GetExecutionHistory", "RedriveExecution", "SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat", "GetActivityTask",
+		"ListMapRuns", "DescribeMapRun", "UpdateMapRun",
 	}
 	for i, body := range []string{
 		`{"name":"n","definition":"{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Pass\",\"End\":true}}}","roleArn":"arn:aws:iam::1:role/r","tags":[{"key":"a","value":"b"}]}`,
 		`{"stateMachineArn":"arn:aws:states:us-east-1:123456789012:stateMachine:n:1","maxResults":1e400,"nextToken":"AAAA"}`,
 		`{"routingConfiguration":[{"stateMachineVersionArn":"arn:aws:states:::stateMachine::","weight":100}],"name":"x"}`,
+		`{"executionArn":"arn:aws:states:us-east-1:123456789012:execution:a:b","input":"{","taskToken":"x","output":"[","mapRunArn":"arn:aws:states:us-east-1:123456789012:mapRun:a/b:c"}`,
 		`{"resourceArn":"arn:::::","tags":[{}],"tagKeys":[null]}`, `[[[[`, `{"a":1}{`, "\xff", `null`, ``,
 	} {
 		f.Add(uint8(i), body)
 	}
 	s := openSite(f)
+	s.sfn.Poll = time.Millisecond
 	f.Fuzz(func(t *testing.T, which uint8, body string) {
 		s.t = t
 		if status, code, message := s.raw(s.signed("AWSStepFunctions."+operations[int(which)%len(operations)], body)); status >= http.StatusInternalServerError {

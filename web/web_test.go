@@ -90,8 +90,12 @@ func (e *fakeEngine) StartExecution(ctx context.Context, r engine.StartRequest) 
 	e.mu.Unlock()
 	info := workflow.ExecutionInfo{ID: id, Name: r.Name, StateMachine: r.StateMachine, Version: 1,
 		Status: workflow.Running, Input: r.Input, StartedAt: e.clock.now()}
+	var effects []workflow.Effect
+	if r.Effects != nil {
+		effects = r.Effects(id)
+	}
 	err := e.store.Commit(ctx, &workflow.Commit{
-		Info: info, Snapshot: []byte("{}"), Effects: r.Effects(id),
+		Info: info, Snapshot: []byte("{}"), Effects: effects,
 		Events: []workflow.HistoryEvent{{ID: 1, Type: workflow.EventExecutionStarted, At: e.clock.now()}},
 	})
 	return info, err
