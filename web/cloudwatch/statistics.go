@@ -177,13 +177,13 @@ func periodOf(in members) (time.Duration, error) {
 	case 1, 5, 10, 20, 30:
 		return time.Minute, nil
 	}
-	if seconds < 0 || seconds%60 != 0 || seconds > int64(mostSeconds/time.Second) {
+	if seconds < 0 || seconds%60 != 0 || seconds > int64(longestPeriod/time.Second) {
 		return 0, invalid("The parameter Period must be a multiple of 60.")
 	}
 	return time.Duration(seconds) * time.Second, nil
 }
 
-const mostSeconds = 455 * 24 * time.Hour // for which anything is kept
+const longestPeriod = 455 * 24 * time.Hour // for which anything is kept
 
 // rounded is where the first period begins: a whole minute, of longer ago a coarser one.
 func (s *Service) rounded(from time.Time) time.Time {
