@@ -170,6 +170,24 @@ func TestDefinitionsAreValidated(t *testing.T) {
 	if len(one.Diagnostics) != 1 || !*one.Truncated || *one.Diagnostics[0].Message != *all.Diagnostics[0].Message {
 		t.Errorf("%+v", one)
 	}
+	express := func(in *sfn.ValidateStateMachineDefinitionInput) { in.Type = types.StateMachineTypeExpress }
+	waiting := `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke.waitForTaskToken","Parameters":{"FunctionName":"F","Payload":{"t.$":"$$.Task.Token"}},"End":true}}}`
+	if out := validate(waiting); out.Result != "OK" {
+		t.Errorf("STANDARD: %+v", out)
+	}
+	if out := validate(waiting, express); out.Result != "FAIL" || *out.Diagnostics[0].Location != "/States/A/Resource" {
+		t.Errorf("EXPRESS: %+v", out)
+	}
+	doubtful := `{"StartAt":"A","States":{"A":{"Type":"Pass","Parameters":{"a":"$.b"},"End":true}}}`
+	if out := validate(doubtful); out.Result != "OK" || len(out.Diagnostics) != 0 {
+		t.Errorf("without warnings: %+v", out)
+	}
+	warned := validate(doubtful, func(in *sfn.ValidateStateMachineDefinitionInput) {
+		in.Severity = types.ValidateStateMachineDefinitionSeverityWarning
+	})
+	if warned.Result != "OK" || len(warned.Diagnostics) != 1 || *warned.Diagnostics[0].Code != "NO_DOLLAR" || warned.Diagnostics[0].Severity != "WARNING" {
+		t.Errorf("with warnings: %+v", warned)
+	}
 	_, err := m.c.ValidateStateMachineDefinition(t.Context(), &sfn.ValidateStateMachineDefinitionInput{Definition: aws.String(passing), MaxResults: 101})
 	refused(t, err, "ValidationException", "Value '101' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 100")
 	_, err = m.c.ValidateStateMachineDefinition(t.Context(), &sfn.ValidateStateMachineDefinitionInput{Definition: aws.String("")})

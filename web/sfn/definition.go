@@ -1,41 +1,22 @@
 package sfn
 
 import (
-	"errors"
-	"strings"
+	"cmp"
 
 	"countersign/workflow"
 	"countersign/workflow/asl"
 )
 
 // runnable refuses a definition that a state machine of that type cannot have.
-func runnable(definition string, _ workflow.StateMachineType) error {
-	if found, err := diagnose(definition); err != nil {
-		return err
-	} else if len(found) > 0 {
+func runnable(definition string, kind workflow.StateMachineType) error {
+	if _, found := asl.Check([]byte(definition), kind); found.Failed() {
 		return invalidDefinition(found)
 	}
 	return nil
 }
 
-func diagnose(definition string) (asl.Diagnostics, error) {
-	_, err := asl.Compile([]byte(definition))
-	var found asl.Diagnostics
-	if errors.As(err, &found) {
-		return found, nil
-	}
-	return nil, err
-}
-
 func invalidDefinition(found asl.Diagnostics) *Error {
-	texts := make([]string, len(found))
-	for i, d := range found {
-		texts[i] = d.Code + ": " + d.Message
-		if d.Pointer != "" {
-			texts[i] += " at " + d.Pointer
-		}
-	}
-	return Refuse("InvalidDefinition", "Invalid State Machine Definition: '%s'", strings.Join(texts, ", "))
+	return Refuse("InvalidDefinition", "%s", found.Message())
 }
 
 type validateDefinitionInput struct {
@@ -52,44 +33,39 @@ type validateDefinitionOutput struct {
 }
 
 type diagnosticDocument struct {
-	Severity string `json:"severity"`
-	Code     string `json:"code"`
-	Message  string `json:"message"`
-	Location string `json:"location,omitempty"`
+	Severity asl.Severity `json:"severity"`
+	Code     string       `json:"code"`
+	Message  string       `json:"message"`
+	Location string       `json:"location,omitempty"`
 }
 
-const defaultDiagnostics = 100
+// maxDiagnostics is how many are told at once, and how many when nothing else is asked for.
+const maxDiagnostics = 100
 
+// validateDefinition answers as the service does: warnings only when they are asked for, and OK
+// when there is nothing worse than them.
 func (s *Service) validateDefinition(_ *Call, in validateDefinitionInput) (any, error) {
-	found, err := diagnose(in.Definition)
-	if err != nil {
-		return nil, err
-	}
-	limit := in.MaxResults
-	if limit == 0 {
-		limit = defaultDiagnostics
-	}
+	_, found := asl.Check([]byte(in.Definition), workflow.StateMachineType(cmp.Or(in.Type, string(workflow.Standard))))
 	out := validateDefinitionOutput{Result: "OK", Diagnostics: []diagnosticDocument{}}
-	if len(found) > 0 {
+	if found.Failed() {
 		out.Result = "FAIL"
 	}
-	if out.Truncated = len(found) > limit; out.Truncated {
-		found = found[:limit]
+	if in.Severity != string(asl.SeverityWarning) {
+		found = found.Errors()
+	}
+	if limit := cmp.Or(in.MaxResults, maxDiagnostics); len(found) > limit {
+		found, out.Truncated = found[:limit], true
 	}
 	for _, d := range found {
-		location := d.Pointer
-		if location == "" {
-			location = "/"
-		}
-		out.Diagnostics = append(out.Diagnostics, diagnosticDocument{"ERROR", d.Code, d.Message, location})
+		out.Diagnostics = append(out.Diagnostics, diagnosticDocument{d.Severity, d.Code, d.Message, d.Location})
 	}
 	return out, nil
 }
 
 // references are the variables that each state refers to; none in a definition that cannot run.
-func references(definition []byte) map[string][]string {
-	machine, err := asl.Compile(definition)
-	if err != nil {
+func references(definition []byte, kind workflow.StateMachineType) map[string][]string {
+	machine, _ := asl.Check(definition, kind)
+	if machine == nil {
 		return nil
 	}
 	return machine.VariableReferences()

@@ -42,6 +42,6 @@ func (s *Service) describeStateMachineForExecution(c *Call, in executionInputARN
 		out.Definition = "{}"
 		return out, nil
 	}
-	out.References = references(m.Definition)
+	out.References = references(m.Definition, m.Type)
 	return out, nil
 }

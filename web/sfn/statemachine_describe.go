@@ -56,7 +56,7 @@ func (s *Service) describeStateMachine(c *Call, in describeStateMachineInput) (a
 		out.Definition = "{}"
 		return out, nil
 	}
-	out.References = references(m.Definition)
+	out.References = references(m.Definition, m.Type)
 	return out, nil
 }
 
