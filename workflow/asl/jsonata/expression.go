@@ -45,6 +45,9 @@ func Parse(text string) (*Expression, error) {
 		e.quick, e.refs = p, p.references()
 		return e, nil
 	}
+	if known := recent.get(text); known != nil {
+		return known, nil
+	}
 	in := acquire()
 	defer in.release()
 	compiled, err := in.compiled(text)
@@ -63,6 +66,7 @@ func Parse(text string) (*Expression, error) {
 		return nil, err
 	}
 	e.quick = quickly(found.Quick)
+	recent.put(e)
 	return e, nil
 }
 
