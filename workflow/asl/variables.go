@@ -97,12 +97,7 @@ func (f *frame) variable(name string) json.RawMessage {
 	return nil
 }
 
-// undefinedVariable is the failure of a path that begins with a variable that no state
-// has assigned yet.
-func undefinedVariable(f *frame, p *path) *failure {
-	return runtimeFailure(f, "%s", missingVariable(p))
-}
-
+// missingVariable says that no state has assigned the variable that a path begins with.
 func missingVariable(p *path) string {
 	return fmt.Sprintf("The variable '%s' of the path '%s' has no value", p.variable, p.text)
 }

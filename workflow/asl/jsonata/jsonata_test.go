@@ -3,7 +3,9 @@ package jsonata
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -188,5 +190,40 @@ func TestReferences(t *testing.T) {
 		if diff := cmp.Diff(b, a); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", text, diff)
 		}
+	}
+}
+
+// An expression is used by any number of goroutines, each with an interpreter of its own.
+func TestConcurrentEvaluation(t *testing.T) {
+	e, err := Parse("$sum($map([1..$n], function($i){ $i * $states.input }))")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for i := range 16 {
+		wg.Go(func() {
+			s := &scope{states: map[string]string{"input": strconv.Itoa(i)}, variables: map[string]string{"n": "10"}}
+			for range 10 {
+				if v, err := e.Evaluate(s); err != nil || string(v) != strconv.Itoa(55*i) {
+					t.Errorf("%d: %s %v", i, v, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// An interpreter that had to be interrupted is not used again, and others go on.
+func TestInterruptedInterpreter(t *testing.T) {
+	e, err := Parse("($f := function($x){ $f($x + 1) }; $f(1))")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := newInterpreter(bounds{steps: 1 << 40, time: 100 * time.Millisecond, growth: 1 << 40})
+	if _, err := in.run(e, order); err == nil || err.Error() != textLate || !in.spent {
+		t.Errorf("%v, spent is %v", err, in.spent)
+	}
+	if got := answer(t, "[1..3] ~> $sum()", order); got != "6" {
+		t.Error(got)
 	}
 }

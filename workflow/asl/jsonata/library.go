@@ -43,7 +43,6 @@ var changes = []change{
 	// The same for half the work: these are done for every node.
 	{`        if (Object.prototype.hasOwnProperty.call(expr, 'predicate')) {`, `        if (expr.predicate !== undefined) {`},
 	{`        if (expr.type !== 'path' && Object.prototype.hasOwnProperty.call(expr, 'group')) {`, `        if (expr.group !== undefined && expr.type !== 'path') {`},
-	{`                if(Object.prototype.hasOwnProperty.call(bindings, name)) {`, `                if(name in bindings) {`},
 	{`                exec_env.createSequence = function() {
                     var sequence = [];
                     if (options && options.sequence) {
@@ -69,12 +68,49 @@ var changes = []change{
                     return sequence;
                 };
 `},
-	// Nobody asks to be told of new frames.
-	{`            var framePushCallback = enclosingEnvironment.lookup(Symbol.for('jsonata.__createFrame_push'));
+	// A frame for each call and block, without closures, and nobody who asks to be told of it.
+	{`    function createFrame(enclosingEnvironment) {
+        var bindings = Object.create(null);
+        const newFrame = {
+            bind: function (name, value) {
+                bindings[name] = value;
+            },
+            lookup: function (name) {
+                var value;
+                if(Object.prototype.hasOwnProperty.call(bindings, name)) {
+                    value = bindings[name];
+                } else if (enclosingEnvironment) {
+                    value = enclosingEnvironment.lookup(name);
+                }
+                return value;
+            },
+            timestamp: enclosingEnvironment ? enclosingEnvironment.timestamp : null,
+            async: enclosingEnvironment ? enclosingEnvironment.async : false,
+            isParallelCall: enclosingEnvironment ? enclosingEnvironment.isParallelCall : false,
+            global: enclosingEnvironment ? enclosingEnvironment.global : {
+                ancestry: [ null ]
+            }
+        };
+
+        if (enclosingEnvironment) {
+            var framePushCallback = enclosingEnvironment.lookup(Symbol.for('jsonata.__createFrame_push'));
             if(framePushCallback) {
                 framePushCallback(enclosingEnvironment, newFrame);
             }
-`, ``},
+            newFrame.base = enclosingEnvironment.base;
+        }
+       
+
+        return newFrame
+    }
+`, `    function createFrame(enclosingEnvironment) {
+        return new limits.Frame(enclosingEnvironment);
+    }
+`},
+	{`        var focus = {
+            createSequence: environment.base.createSequence
+        };
+        return fn.lookup.call(focus, input, expr.value);`, `        return fn.lookup.call(environment.base, input, expr.value);`},
 	// What allocates at a stroke is asked for its size before.
 	{`        if(size > 1e7) {`, `        if(size > limits.maxItems) limits.large();
         if(size > 1e7) {`},

@@ -1,7 +1,28 @@
 // Loads the library and gives it what changes in library.go refer to: limits, and the
 // functions that the service adds. Runs once in each interpreter.
 (function (library, natives) {
+    // Frame is a set of bindings within another one.
+    class Frame {
+        constructor(enclosing) {
+            this.bindings = Object.create(null);
+            this.enclosing = enclosing;
+            if (enclosing) {
+                this.base = enclosing.base;
+                this.timestamp = enclosing.timestamp;
+            }
+        }
+        bind(name, value) {
+            this.bindings[name] = value;
+        }
+        lookup(name) {
+            for (let frame = this; frame; frame = frame.enclosing) {
+                if (name in frame.bindings) return frame.bindings[name];
+            }
+        }
+    }
+
     const limits = {
+        Frame,
         maxDepth: 100,
         maxBytes: 6990256,
         maxItems: 873782,
