@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -180,7 +181,7 @@ func (s *Store) countRows(ctx context.Context) (live bool, err error) {
 		return false, s.writeSums(ctx, nil)
 	}
 	err = s.writeSums(ctx, func(tx *gorm.DB) error {
-		rest, err := talliesAfter(tx, m.ledger.to, -1)
+		rest, err := talliesAfter(tx, m.ledger.to, math.MaxInt32)
 		for _, t := range rest {
 			m.ledger.add(ctx, t)
 		}
