@@ -2,33 +2,18 @@ package web
 
 import (
 	"context"
-	"errors"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
-	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/models"
 )
-
-// stateTester is AWS's own client at the site, with the demo operator's key.
-func stateTester(t *testing.T, b *site) *sfn.Client {
-	server := httptest.NewServer(b)
-	t.Cleanup(server.Close)
-	return sfn.New(sfn.Options{
-		Region: "us-east-1", BaseEndpoint: &server.URL,
-		Credentials: credentials.NewStaticCredentialsProvider(models.DemoAccessKey, models.DemoAccessSecret, ""),
-		APIOptions:  []func(*middleware.Stack) error{withoutHostPrefix},
-	})
-}
 
 // withoutHostPrefix keeps the client from asking a host named sync-127.0.0.1.
 func withoutHostPrefix(stack *middleware.Stack) error {
@@ -48,7 +33,7 @@ const (
 )
 
 func TestTestState(t *testing.T) {
-	client := stateTester(t, openSite(t))
+	client := openSite(t).sdk()
 	cases := []struct {
 		name string
 		in   sfn.TestStateInput
@@ -125,7 +110,7 @@ func TestTestState(t *testing.T) {
 
 // What is sent over HTTP is shown at the level TRACE only, and secrets only to who asks.
 func TestTestStateShowsExchanges(t *testing.T) {
-	client := stateTester(t, openSite(t))
+	client := openSite(t).sdk()
 	for _, c := range []struct {
 		level  types.InspectionLevel
 		reveal bool
@@ -159,7 +144,7 @@ func exported(p cmp.Path) bool {
 }
 
 func TestTestStateRefuses(t *testing.T) {
-	client := stateTester(t, openSite(t))
+	client := openSite(t).sdk()
 	task := aws.String(`{"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "Echo"}, "End": true}`)
 	pass := aws.String(`{"Type": "Pass", "End": true}`)
 	result := func(text string) *types.MockInput { return &types.MockInput{Result: &text} }
@@ -195,27 +180,13 @@ func TestTestStateRefuses(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.message, func(t *testing.T) {
 			_, err := client.TestState(t.Context(), &c.in)
-			var refused smithy.APIError
-			if !errors.As(err, &refused) || refused.ErrorCode() != c.code || !strings.Contains(refused.ErrorMessage(), c.message) {
-				t.Errorf("got %v; want %s: %s", err, c.code, c.message)
-			}
+			refused(t, err, c.code, c.message)
 		})
 	}
 }
 
 // An approver may look at everything, but testing a state can have effects.
 func TestTestStateIsForWriters(t *testing.T) {
-	b := openSite(t)
-	key, secret, err := b.store.MakeAccessKey(t.Context(), models.DemoApprover, "laptop", models.DemoApprover)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := stateTester(t, b)
-	_, err = client.TestState(t.Context(), &sfn.TestStateInput{Definition: aws.String(`{"Type": "Succeed"}`)}, func(o *sfn.Options) {
-		o.Credentials = credentials.NewStaticCredentialsProvider(key.ID, secret, "")
-	})
-	var refused smithy.APIError
-	if !errors.As(err, &refused) || refused.ErrorCode() != "AccessDeniedException" {
-		t.Error(err)
-	}
+	_, err := openSite(t).clientOf(models.DemoApprover).TestState(t.Context(), &sfn.TestStateInput{Definition: aws.String(`{"Type": "Succeed"}`)})
+	refused(t, err, "AccessDeniedException", "states:TestState")
 }

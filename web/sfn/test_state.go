@@ -63,7 +63,10 @@ func (s *Service) testState(c *Call, in testStateInput) (any, error) {
 			return nil, err
 		}
 	}
-	request := in.request()
+	request, err := in.request()
+	if err != nil {
+		return nil, err
+	}
 	test, err := asl.NewTest(request)
 	if err != nil {
 		return nil, testRefused(err)
@@ -92,23 +95,27 @@ func (s *Service) testState(c *Call, in testStateInput) (any, error) {
 }
 
 // request is what is asked of the core. Execution and state machine have made-up names.
-func (in testStateInput) request() asl.TestRequest {
+func (in testStateInput) request() (asl.TestRequest, error) {
+	input, err := executionInput(in.Input)
+	if err != nil {
+		return asl.TestRequest{}, err
+	}
 	r := asl.TestRequest{
 		Definition: []byte(in.Definition), StateName: in.StateName, RoleARN: in.RoleARN,
-		Input: raw(in.Input), Variables: raw(in.Variables), Context: raw(in.Context), Reveal: in.Reveal,
+		Input: input, Variables: raw(in.Variables), Context: raw(in.Context), Reveal: in.Reveal,
 		Execution: requestID(), StateMachine: requestID(),
 		Retries: in.Configuration.Retries, CausedBy: in.Configuration.CausedBy,
 		MapFailures: in.Configuration.MapFailures, ItemData: in.Configuration.ItemData,
 		CheckResult: awsshape.Check, Items: testItems{},
 	}
 	if in.Mock == nil {
-		return r
+		return r, nil
 	}
 	r.Mock = &asl.TestMock{Result: in.Mock.Result, Validation: in.Mock.Validation}
 	if failure := in.Mock.ErrorOutput; failure != nil {
 		r.Mock.Failure = &asl.MockFailure{Error: failure.Error, Cause: failure.Cause}
 	}
-	return r
+	return r, nil
 }
 
 // tryTask does what a tested task has done elsewhere, within the task's own time and ours.
@@ -151,7 +158,7 @@ func testRefused(err error) error {
 	case errors.As(err, &found):
 		return invalidDefinition(found)
 	case errors.Is(err, asl.ErrInvalidInput):
-		return Refuse("InvalidExecutionInput", "Invalid State Machine Execution Input: '%v'", err)
+		return invalidInput(err.Error())
 	}
 	return err
 }
