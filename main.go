@@ -279,7 +279,7 @@ func open(ctx context.Context, database string, demo, privateHTTP bool, log *slo
 	})
 	builtIn := functions.Handlers()
 	o := engine.Options{Store: store, MapRuns: store, Observe: functions.Observe, Exclusive: true, Logger: log,
-		Functions: outside.Functions.Before(builtIn, fulfilment.StateMachineName), Fallback: outside.Functions.Call, Integrations: outside.Handlers()}
+		Functions: outside.Before(builtIn), Fallback: outside.Functions.Call, Integrations: outside.Handlers()}
 	change(&o)
 	return &installation{store, engine.New(o), outside, slices.Collect(maps.Keys(builtIn))}, nil
 }

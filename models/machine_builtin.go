@@ -23,7 +23,7 @@ func (s *Store) PutBuiltIn(ctx context.Context, name string, definition []byte) 
 				return err
 			}
 			present = true
-			return noteBuiltIn(tx, name, definition)
+			return noteBuiltIn(tx, name, version, definition)
 		}
 		if err != nil {
 			return err
@@ -40,7 +40,10 @@ func (s *Store) PutBuiltIn(ctx context.Context, name string, definition []byte) 
 			}
 			present = true
 		}
-		return noteBuiltIn(tx, name, definition)
+		if !present {
+			return noteBuiltIn(tx, name, 0, definition)
+		}
+		return noteBuiltIn(tx, name, version, definition)
 	})
 	if err != nil {
 		return 0, false, fmt.Errorf("register state machine %s: %w", name, err)
@@ -48,8 +51,22 @@ func (s *Store) PutBuiltIn(ctx context.Context, name string, definition []byte) 
 	return version, present, nil
 }
 
-func noteBuiltIn(tx *gorm.DB, name string, definition []byte) error {
+// noteBuiltIn keeps the definition and marks the revision that has it; 0 for none.
+func noteBuiltIn(tx *gorm.DB, name string, version int64, definition []byte) error {
+	if err := tx.Exec(`UPDATE state_machines SET own = ? WHERE machine = ? AND version = ?`, true, name, version).Error; err != nil {
+		return err
+	}
 	return tx.Exec(`UPDATE machines SET built_in = ? WHERE name = ?`, definition, name).Error
+}
+
+// OwnRevision says whether the program itself has registered a revision. The answer is the
+// same for as long as the process lives.
+func (s *Store) OwnRevision(ctx context.Context, machine string, version int64) (own bool, err error) {
+	err = s.read(ctx).Raw(`SELECT COALESCE(MAX(own), FALSE) FROM state_machines WHERE machine = ? AND version = ?`, machine, version).Row().Scan(&own)
+	if err != nil {
+		return false, fmt.Errorf("read revision %d of state machine %s: %w", version, machine, err)
+	}
+	return own, nil
 }
 
 func builtInOf(tx *gorm.DB, name string) (definition []byte, err error) {

@@ -20,9 +20,19 @@ func TestBuiltInStateMachines(t *testing.T) {
 		made, _, err := s.CreateStateMachine(t.Context(), workflow.StateMachine{Name: "Own", Type: workflow.Standard, RoleARN: "arn:role", Definition: []byte(definition)}, Creation{})
 		return made, err
 	}
+	own := func(version int64, want bool) {
+		t.Helper()
+		if got, err := s.OwnRevision(t.Context(), "Own", version); err != nil || got != want {
+			t.Errorf("revision %d is the program's own: %v, %v", version, got, err)
+		}
+	}
 	put("first", 1, true)
 	put("first", 1, true)
+	own(1, true)
 	put("second", 2, true) // an update of the program
+	own(1, true)
+	own(2, true)
+	own(3, false)
 	made, err := create("mine")
 	if err != nil || made.Version != 3 || made.RevisionID != "" {
 		t.Fatalf("created over a built-in one: %+v, %v", made, err)

@@ -23,6 +23,7 @@ var migrations = []*gormigrate.Migration{
 	migration0008Metrics,
 	migration0009Executions,
 	migration0010BuiltIn,
+	migration0011OwnRevisions,
 }
 
 // schemaVersion grows when what is stored changes in a way that an older program

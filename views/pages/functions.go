@@ -44,7 +44,7 @@ type Function struct {
 	Timeout       string // in seconds
 	ARN           string
 	CreatedAt     time.Time
-	BuiltIn       string    // the state machine that has a function of this name itself; empty: none
+	BuiltIn       string    // the state machine that comes with a function of this name; empty: none
 	SecretBegins  string    // first characters of the secret
 	OldSecretEnds time.Time // until when the secret before signs too; zero: there is none
 	NewSecret     string    // just made; shown this once

@@ -3,7 +3,9 @@ package integrations
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"countersign/workflow"
@@ -15,6 +17,8 @@ type Books interface {
 	TopicBook
 	ConnectionBook
 	DeliveryBook
+	// OwnRevision says whether the program itself has registered a revision of a state machine.
+	OwnRevision(ctx context.Context, machine string, version int64) (bool, error)
 }
 
 // Options are what integrations work with; Books is required.
@@ -31,6 +35,7 @@ type Integrations struct {
 	HTTP      *HTTP
 	books     Books
 	now       func() time.Time
+	own       sync.Map // revision → bool: it never changes
 }
 
 // New makes the integrations.
@@ -56,20 +61,52 @@ func (i *Integrations) Courier(wake <-chan struct{}, log *slog.Logger) *Courier 
 }
 
 // Before puts registered functions before built-in ones of the same name, so that a name is
-// free for everybody: only the state machine that the built-in ones are for keeps them.
-func (f *Functions) Before(builtIn map[string]workflow.Handler, own string) map[string]workflow.Handler {
+// free for everybody: only the state machines that come with the program keep the functions
+// that they are made for, and not the definitions that people put in their place.
+func (i *Integrations) Before(builtIn map[string]workflow.Handler) map[string]workflow.Handler {
 	handlers := make(map[string]workflow.Handler, len(builtIn))
 	for name, handler := range builtIn {
 		handlers[name] = func(ctx context.Context, call workflow.Call) (workflow.Result, error) {
-			if call.Execution.StateMachine == own {
-				return handler(ctx, call)
+			registered, err := i.registered(ctx, name, call.Execution)
+			if err != nil {
+				return workflow.Result{}, err
 			}
-			_, err := f.book.HTTPFunction(ctx, name)
-			if errors.Is(err, workflow.ErrNotFound) {
-				return handler(ctx, call)
+			if registered {
+				return i.Functions.Call(ctx, call)
 			}
-			return f.Call(ctx, call) // which finds out again, and words what went wrong
+			return handler(ctx, call)
 		}
 	}
 	return handlers
+}
+
+// registered says whether an execution is to call the registered function of a name.
+func (i *Integrations) registered(ctx context.Context, name string, e workflow.ExecutionInfo) (bool, error) {
+	own, err := i.ownRevision(ctx, e)
+	if own || err != nil {
+		return false, err
+	}
+	_, err = i.books.HTTPFunction(ctx, name)
+	if errors.Is(err, workflow.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+type revision struct {
+	machine string
+	version int64
+}
+
+func (i *Integrations) ownRevision(ctx context.Context, e workflow.ExecutionInfo) (bool, error) {
+	key := revision{e.StateMachine, e.Version}
+	if own, known := i.own.Load(key); known {
+		return own.(bool), nil
+	}
+	own, err := i.books.OwnRevision(ctx, e.StateMachine, e.Version)
+	if err != nil {
+		return false, fmt.Errorf("whose is state machine %s: %w", e.StateMachine, err)
+	}
+	i.own.Store(key, own)
+	return own, nil
 }
