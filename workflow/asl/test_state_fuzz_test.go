@@ -107,7 +107,7 @@ func runTest(t *testing.T, r TestRequest) []byte {
 	default:
 		t.Fatalf("no status: %+v", result)
 	}
-	text, err := json.Marshal(result)
+	text, err := json.Marshal([]any{result.Status, result.Output, result.Error, result.Cause, result.NextState, p})
 	if err != nil {
 		t.Fatal(err)
 	}
