@@ -2,7 +2,9 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -58,4 +60,32 @@ func removeMachine(tx *gorm.DB, name string) error {
 		return err
 	}
 	return tx.Exec(`DELETE FROM tags WHERE resource = ?`, workflow.StateMachineARN(name)).Error
+}
+
+// Deletion is a state machine that is DELETING.
+type Deletion struct {
+	StateMachine string
+	Since        time.Time
+}
+
+// Deletions lists the state machines that are DELETING.
+func (s *Store) Deletions(ctx context.Context) ([]Deletion, error) {
+	rows, err := s.read(ctx).Raw(`SELECT name, deleting_at FROM machines WHERE deleting_at <> 0 ORDER BY name`).Rows()
+	return scanAll(rows, err, "deletions", func(rows *sql.Rows) (d Deletion, err error) {
+		var since stamp
+		err = rows.Scan(&d.StateMachine, &since)
+		d.Since = since.Time()
+		return d, err
+	})
+}
+
+// OpenExecutions lists the executions of a state machine that are open, by id, those after an
+// id, at most limit of them.
+func (s *Store) OpenExecutions(ctx context.Context, machine string, after workflow.ExecutionID, limit int) (ids []workflow.ExecutionID, err error) {
+	err = s.read(ctx).Raw(`SELECT id FROM executions WHERE status IN (?, ?) AND machine || '' = ? AND id > ? ORDER BY id LIMIT ?`,
+		workflow.Running, workflow.PendingRedrive, machine, int64(after), limit).Scan(&ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("list open executions of %s: %w", machine, err)
+	}
+	return ids, nil
 }

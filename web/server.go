@@ -51,6 +51,7 @@ type Store interface {
 	topicStore
 	connectionStore
 	signedStore
+	drawingStore
 	sfn.Store
 	cloudwatch.Store
 }
@@ -100,6 +101,7 @@ type Server struct {
 	mailServer string
 	metrics    *metrics
 	drawings   drawings
+	drawer     *drawer
 	sfn        *sfn.Service
 	metricsAPI *cloudwatch.Service
 
@@ -150,8 +152,12 @@ func New(o Options) (*Server, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.drawer = newDrawer(s.store, func(machine string, err error) {
+		s.log.Warn("state machine not drawn", "machine", machine, "error", err)
+	})
 	s.sfn = sfn.New(sfn.Options{
-		Store: s.store, Engine: s.engine, Authenticate: s.signer, Place: s.placeWithExecution, Closing: s.closing, Now: s.now, Logger: s.log,
+		Store: s.store, Engine: s.engine, Authenticate: s.signer, Place: s.placeWithExecution, Drawn: s.drawer.ask,
+		Closing: s.closing, Now: s.now, Logger: s.log,
 	})
 	s.metricsAPI = cloudwatch.New(cloudwatch.Options{Store: s.store, Authenticate: s.metricsReader, Now: s.now, Logger: s.log})
 	s.echo = s.router()
@@ -205,8 +211,15 @@ func (s *Server) httpServer() *http.Server {
 // ServeHTTP answers one request, for tests and for embedding.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
 
-// Serve answers requests until Shutdown, and then returns nil.
+// Serve answers requests until Shutdown, and then returns nil. Beside that it sees to what the
+// Step Functions API has left to be done later.
 func (s *Server) Serve(l net.Listener) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	var behind sync.WaitGroup
+	behind.Go(func() { s.sfn.Run(ctx) })
+	behind.Go(func() { s.drawer.run(ctx) })
+	defer behind.Wait()
+	defer cancel()
 	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve HTTP: %w", err)
 	}

@@ -29,6 +29,8 @@ type drawing struct {
 type drawings struct {
 	mu   sync.Mutex
 	kept map[versionKey]drawing // guarded by mu
+	// states is how many each version has, which costs less to keep.
+	states map[versionKey]int // guarded by mu
 }
 
 type versionKey struct {
@@ -53,6 +55,25 @@ func (d *drawings) put(k versionKey, made drawing) {
 		d.kept = make(map[versionKey]drawing)
 	}
 	d.kept[k] = made
+}
+
+// maxCounts bounds states as maxDrawings does the drawings.
+const maxCounts = 10_000
+
+func (d *drawings) count(k versionKey) (states int, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	states, ok = d.states[k]
+	return states, ok
+}
+
+func (d *drawings) counted(k versionKey, states int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.states == nil || len(d.states) >= maxCounts {
+		d.states = make(map[versionKey]int)
+	}
+	d.states[k] = states
 }
 
 // drawing draws one version of a state machine.

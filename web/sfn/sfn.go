@@ -71,6 +71,7 @@ type Store interface {
 	secretStore
 	executionStore
 	mapRunStore
+	deletionStore
 	changes
 }
 

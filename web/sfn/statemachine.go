@@ -15,7 +15,6 @@ type registryStore interface {
 	CreateStateMachine(ctx context.Context, m workflow.StateMachine, c models.Creation) (made workflow.StateMachine, published int64, err error)
 	UpdateStateMachine(ctx context.Context, name string, r models.Revision) (now workflow.StateMachine, published int64, err error)
 	DeleteStateMachine(ctx context.Context, name string) error
-	FinishDeletions(ctx context.Context) error
 	StateMachine(ctx context.Context, name string) (workflow.StateMachine, error)
 	ListStateMachines(ctx context.Context, after string, limit int) ([]workflow.StateMachine, error)
 }
