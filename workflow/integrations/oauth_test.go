@@ -105,7 +105,7 @@ func TestTokensThatAreNotGiven(t *testing.T) {
 		"not a header":  {says(200, "", `{"access_token":"a\nb"}`), "holds no access_token"},
 		"huge":          {says(200, "", `{"access_token":"`+strings.Repeat("x", maxToken)+`"}`), "holds no access_token"},
 		"gone":          {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "was not reached"},
-		"somewhere new": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/else", 307) }, "HTTP status 307"},
+		"somewhere new": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/else", http.StatusTemporaryRedirect) }, "HTTP status 307"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			api := serve(t, says(200, "", ""))
