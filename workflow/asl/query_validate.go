@@ -29,6 +29,9 @@ const (
 	seesError
 )
 
+// maxQueries bounds the time that a definition full of expressions takes to compile.
+const maxQueries = 5000
+
 // query compiles an expression; nil when the value is none, or not a good one, which is
 // reported.
 func (c *compiler) query(p place, field string, sees sights) *query {
@@ -42,7 +45,17 @@ func (c *compiler) query(p place, field string, sees sights) *query {
 		}
 		return nil
 	}
+	if c.queriesParsed >= maxQueries {
+		if c.queriesParsed == maxQueries {
+			c.at(p, CodeTooLarge, "The definition has more than %d JSONata expressions besides plain references", maxQueries)
+		}
+		c.queriesParsed++
+		return nil
+	}
 	expr, err := jsonata.Parse(text)
+	if err != nil || !expr.Plain() {
+		c.queriesParsed++
+	}
 	var syntax *jsonata.SyntaxError
 	if errors.As(err, &syntax) {
 		c.at(p, CodeInvalidJSONata, "%s", syntax.Message)

@@ -1,6 +1,7 @@
 package asl
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -125,5 +126,20 @@ func TestInputIsKeptForQueries(t *testing.T) {
 		if m.readsInput != want {
 			t.Errorf("%s: kept is %v", expression, m.readsInput)
 		}
+	}
+}
+
+// A definition full of expressions is refused before parsing them takes long; plain
+// references are not counted.
+func TestTooManyQueries(t *testing.T) {
+	var plain, others strings.Builder
+	for i := range maxQueries + 1 {
+		fmt.Fprintf(&plain, `,"{%% $v%d.x %%}"`, i)
+		fmt.Fprintf(&others, `,"{%% %d+1 %%}"`, i)
+	}
+	compile(t, pass(`"Output":[`+plain.String()[1:]+`]`))
+	_, found := Check([]byte(pass(`"Output":[`+others.String()[1:]+`]`)), workflow.Standard)
+	if len(found) != 1 || found[0].Code != CodeTooLarge {
+		t.Errorf("says: %v", found)
 	}
 }

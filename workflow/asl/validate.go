@@ -55,6 +55,8 @@ type compiler struct {
 	// jsonata is the state machine's query language; assigned are all variables.
 	jsonata  bool
 	assigned []assignedAt
+	// queriesParsed counts the expressions that took time to parse.
+	queriesParsed int
 }
 
 // stateCompiler makes the body of a type of state; nil when there is no such type.

@@ -2,6 +2,7 @@ package jsonata
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 )
 
@@ -30,6 +31,9 @@ type References struct {
 	Calls []string `json:"calls"` // names of functions that are called
 }
 
+// maxExpression bounds the time that parsing takes, in bytes of the text.
+const maxExpression = 64 << 10
+
 // SyntaxError says why a text is no expression.
 type SyntaxError struct {
 	Code    string
@@ -47,6 +51,9 @@ func Parse(text string) (*Expression, error) {
 	}
 	if known := recent.get(text); known != nil {
 		return known, nil
+	}
+	if len(text) > maxExpression {
+		return nil, &SyntaxError{Message: fmt.Sprintf("The expression has %d characters, more than the limit of %d", len(text), maxExpression)}
 	}
 	in := acquire()
 	defer in.release()
@@ -76,6 +83,9 @@ func syntaxError(err error) error {
 	}
 	return err
 }
+
+// Plain says that the expression only follows names, which costs nothing to parse.
+func (e *Expression) Plain() bool { _, is := e.quick.(*plain); return is }
 
 // Text is the expression as it was written.
 func (e *Expression) Text() string { return e.text }

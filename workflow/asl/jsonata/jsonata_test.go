@@ -146,16 +146,17 @@ func TestService(t *testing.T) {
 // Version 2.0.6 of the language, and the messages of its parser.
 func TestSyntax(t *testing.T) {
 	for text, want := range map[string]string{
-		"a[1,2)":                     `Expected "]", got ","`,
-		`"unterminated`:              "String literal must be terminated by a matching quote",
-		"1 +":                        "Unexpected end of expression",
-		`{"a":}`:                     `The symbol "}" cannot be used as a unary operator`,
-		`$match("a", /abc`:           "No terminating / in regular expression",
-		"":                           "Unexpected end of expression",
-		"$a ?? 1":                    `The symbol "?" cannot be used as a unary operator`,
-		"$a ?: 1":                    `The symbol ":" cannot be used as a unary operator`,
-		"/a**/":                      "Invalid regular expression",
-		strings.Repeat("(", 100_000): textDeep,
+		"a[1,2)":                           `Expected "]", got ","`,
+		`"unterminated`:                    "String literal must be terminated by a matching quote",
+		"1 +":                              "Unexpected end of expression",
+		`{"a":}`:                           `The symbol "}" cannot be used as a unary operator`,
+		`$match("a", /abc`:                 "No terminating / in regular expression",
+		"":                                 "Unexpected end of expression",
+		"$a ?? 1":                          `The symbol "?" cannot be used as a unary operator`,
+		"$a ?: 1":                          `The symbol ":" cannot be used as a unary operator`,
+		"/a**/":                            "Invalid regular expression",
+		strings.Repeat("(", 50_000):        textDeep,
+		strings.Repeat("1+", 40_000) + "1": "The expression has 80001 characters, more than the limit of 65536",
 	} {
 		_, err := Parse(text)
 		if err == nil || !strings.HasPrefix(err.Error(), want) {

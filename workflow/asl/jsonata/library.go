@@ -195,7 +195,17 @@ var changes = []change{
 `, `    limits.extend(function(name, implementation, signature) {
         staticFrame.bind(name, defineFunction(implementation, signature));
     });
+    staticFrame.bind('now', defineFunction((picture, timezone) => datetime.fromMillis(Date.now(), picture, timezone), '<s?s?:s>'));
+    staticFrame.bind('millis', defineFunction(() => Date.now(), '<:n>'));
 `},
+	// The clock stands still during an evaluation, so these need not be made for each expression.
+	{`        environment.bind('now', defineFunction(function(picture, timezone) {
+            return datetime.fromMillis(timestamp.getTime(), picture, timezone);
+        }, '<s?s?:s>'));
+        environment.bind('millis', defineFunction(function() {
+            return timestamp.getTime();
+        }, '<:n>'));
+`, ``},
 	{`    staticFrame.bind('random', defineFunction(fn.random, '<:n>'));
 `, ``},
 	// Version 2.0.6, which is the service's, has no ?: and ??.
