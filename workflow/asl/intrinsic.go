@@ -71,7 +71,14 @@ var errIntrinsicTooLarge = errors.New("the results of the intrinsic functions ar
 func (c *intrinsic) value(e *environment, data json.RawMessage) (json.RawMessage, *failure) {
 	out, err := c.evaluate(e, data)
 	if err != nil {
-		return nil, inState(e.f, workflow.ErrorIntrinsicFailure, "The function '%s' had the following error: %v", cut(c.text, 1024), err)
+		name := workflow.ErrorIntrinsicFailure
+		var missing missingArgument
+		if errors.As(err, &missing) { // to the service that is a failure of the path
+			name = workflow.ErrorRuntime
+		}
+		fail := inState(e.f, name, "The function '%s' had the following error: %v", cut(c.text, 1024), err)
+		fail.also = workflow.ErrorIntrinsicFailure
+		return nil, fail
 	}
 	return out, nil
 }

@@ -175,12 +175,15 @@ func (p *pathParser) operand() (*operand, error) {
 		list, err := p.list()
 		return &operand{literal: list}, err
 	}
-	r := &reader{src: []byte(p.s[p.i:]), limit: maxPathDepth, report: newReport(nil)}
+	if p.bytes == nil {
+		p.bytes = []byte(p.s)
+	}
+	r := &reader{src: p.bytes, pos: p.i, limit: maxPathDepth, report: newReport(nil)}
 	if _, err := r.read(""); err != nil {
 		return nil, errPathForm
 	}
-	literal := readNode(r.src[:r.pos])
-	p.i += r.pos
+	literal := readNode(r.src[p.i:r.pos:r.pos])
+	p.i = r.pos
 	return &operand{literal: &literal}, nil
 }
 

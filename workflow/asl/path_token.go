@@ -40,6 +40,7 @@ const maxPathDepth = 32
 // pathParser reads paths as the service's library for them does.
 type pathParser struct {
 	s     string
+	bytes []byte // s again, once a literal of JSON is met
 	i     int
 	depth int
 	inner bool // within a filter, where a name ends earlier

@@ -12,6 +12,7 @@ type value struct {
 	start, end int
 	text       string // of a string, decoded
 	members    []memberAt
+	index      map[string]*value // of many members, once it is asked for
 	items      []*value
 }
 
@@ -23,12 +24,26 @@ type memberAt struct {
 
 // get is an object's member, or nil.
 func (v *value) get(name string) *value {
+	if len(v.members) > fewKeys {
+		return v.lookup(name)
+	}
 	for i := range v.members {
 		if v.members[i].name == name {
 			return v.members[i].value
 		}
 	}
 	return nil
+}
+
+// lookup is get for objects with many members.
+func (v *value) lookup(name string) *value {
+	if v.index == nil {
+		v.index = make(map[string]*value, len(v.members))
+		for _, m := range v.members {
+			v.index[m.name] = m.value
+		}
+	}
+	return v.index[name]
 }
 
 // place is a value and how to get there.
