@@ -197,9 +197,6 @@ func (r *report) warn(location, field place, code, format string, args ...any) {
 	})
 }
 
-// failed says whether there is any error.
-func (r *report) failed() bool { return r.list.Failed() }
-
 // sorted is the list in the service's order, every diagnostic with its location.
 func (r *report) sorted() Diagnostics {
 	for i := range r.list {

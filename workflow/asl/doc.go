@@ -7,8 +7,11 @@
 //	Validate  Definition → StateMachine   do targets exist, are paths and values well formed?
 //	Step      StateMachine + Snapshot + Event + time + seed → Outcome
 //
-// Only a StateMachine can be stepped, and only Validate makes one. Both earlier
-// stages report every problem they find, each with its JSON Pointer and line.
+// Only a StateMachine can be stepped, and only Validate makes one; Check does both for
+// a type of state machine. Both earlier stages report every problem they find, in the
+// service's words and order, each with the service's name for the place, its JSON
+// Pointer and line. FEATURES.md says where each part of the language is specified and
+// which tests show it.
 //
 // A step goes on until every frame of the snapshot waits for something outside,
 // or the execution has closed. Its Outcome is the next snapshot, the history
