@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"sync"
 
 	"countersign/web/graph"
@@ -82,7 +83,8 @@ func (s *Server) drawing(ctx context.Context, store definitionStore, machine str
 	if kept, ok := s.drawings.get(key); ok {
 		return kept, nil
 	}
-	definition, _, err := store.Definition(ctx, machine, version)
+	base, label, processor := strings.Cut(machine, "/") // of a Distributed Map's child executions
+	definition, _, err := store.Definition(ctx, base, version)
 	if err != nil {
 		return drawing{}, err
 	}
@@ -94,6 +96,13 @@ func (s *Server) drawing(ctx context.Context, store definitionStore, machine str
 		d.layout.Note = "This version of the state machine cannot be drawn: " + err.Error()
 		s.drawings.put(key, d)
 		return d, nil
+	}
+	if processor {
+		inner, ok := compiled.Processor(label)
+		if !ok {
+			return drawing{}, workflow.ErrNotFound
+		}
+		compiled = inner
 	}
 	d.graph = graph.Of(compiled)
 	if d.layout, err = layoutOf(ctx, store, key, d.graph); err != nil {

@@ -67,6 +67,8 @@ type Attempt struct {
 	Redriven     bool // the first one after a redrive
 
 	token    bool          // it waits for a task token
+	worker   bool          // it is an activity's: a worker does it
+	child    bool          // it waits for an execution that it has started
 	timeout  time.Duration // 0: none
 	function string
 }

@@ -133,6 +133,14 @@ func (h *History) wait(e *Entry) *pages.ExecutionWait {
 		w.What, w.Then = "for its next attempt after "+orUnnamed(e.Error), "It tries again"
 	case e.Type == "Wait":
 		w.What, w.Then = "for its time", "It goes on"
+	case e.branches():
+		w.What, w.Then = "for its branches", "It goes on"
+	case last != nil && last.worker && last.Outcome == Scheduled:
+		w.What, w.Then = "for a worker to take the task of the activity "+last.function, "If nobody comes, it times out"
+	case last != nil && last.worker:
+		w.What, w.Then = "for a worker of the activity "+last.function+" to answer", "If nothing comes, it times out"
+	case last != nil && last.child && e.Mark == pages.Waits:
+		w.What, w.Then = "for the execution that it has started to end", "If that takes too long, it times out"
 	case e.Mark == pages.Waits:
 		w.What, w.Then = "for its task token to come back with an answer", "If nothing comes, it times out"
 	case last != nil && last.Outcome == Started:

@@ -111,7 +111,8 @@ func (h *History) lastOpen() (int, bool) {
 // attempt; the answer says whether it does so afterwards.
 func (e *Entry) take(event workflow.HistoryEvent, redriven bool) bool {
 	switch event.Type {
-	case workflow.EventLambdaFunctionScheduled, workflow.EventTaskScheduled:
+	case workflow.EventLambdaFunctionScheduled, workflow.EventTaskScheduled, workflow.EventActivityScheduled,
+		workflow.EventParallelStateStarted, workflow.EventMapStateStarted, workflow.EventMapRunRedriven:
 		if redriven {
 			// The entry goes on where it had ended.
 			e.EndedAt, e.ended = time.Time{}, ""
@@ -119,25 +120,38 @@ func (e *Entry) take(event workflow.HistoryEvent, redriven bool) bool {
 		}
 		a := Attempt{Number: len(e.Attempts) + 1, ScheduledAt: event.At, Outcome: Scheduled, Redriven: redriven}
 		a.ask(event.Details)
+		if e.branches() {
+			a.begin(event)
+		}
 		e.Attempts = append(e.Attempts, a)
 		return false
-	case workflow.EventLambdaFunctionStarted, workflow.EventTaskStarted:
+	case workflow.EventLambdaFunctionStarted, workflow.EventTaskStarted, workflow.EventActivityStarted:
 		e.attempt(event).begin(event)
 	case workflow.EventTaskSubmitted:
 		e.attempt(event).Outcome = Submitted
-	case workflow.EventLambdaFunctionSucceeded, workflow.EventTaskSucceeded:
+	case workflow.EventParallelStateSucceeded, workflow.EventMapStateSucceeded:
+		e.attempt(event).finish(event, Done)
+	case workflow.EventParallelStateFailed, workflow.EventMapStateFailed:
+		e.attempt(event).finish(event, Failed)
+	case workflow.EventMapRunFailed:
+		e.fail(event, Failed)
+	case workflow.EventLambdaFunctionSucceeded, workflow.EventTaskSucceeded, workflow.EventActivitySucceeded:
 		e.attempt(event).finish(event, Done)
 		e.Result = event.Details.Output
 		e.Error, e.Cause = "", ""
-	case workflow.EventLambdaFunctionFailed, workflow.EventTaskFailed:
+	case workflow.EventLambdaFunctionFailed, workflow.EventTaskFailed, workflow.EventActivityFailed, workflow.EventEvaluationFailed,
+		workflow.EventTaskSubmitFailed, workflow.EventTaskStartFailed, workflow.EventLambdaFunctionScheduleFailed, workflow.EventLambdaFunctionStartFailed:
 		e.fail(event, Failed)
-	case workflow.EventLambdaFunctionTimedOut, workflow.EventTaskTimedOut:
+	case workflow.EventLambdaFunctionTimedOut, workflow.EventTaskTimedOut, workflow.EventActivityTimedOut:
 		e.fail(event, TimedOut)
 	default:
 		e.leave(event)
 	}
 	return redriven
 }
+
+// branches says whether the state's work is done by states of its own.
+func (e *Entry) branches() bool { return e.Type == "Parallel" || e.Type == "Map" }
 
 // leave takes the events that close an entry.
 func (e *Entry) leave(event workflow.HistoryEvent) {
@@ -174,13 +188,20 @@ func (e *Entry) fail(event workflow.HistoryEvent, how Outcome) {
 // ask keeps what the event says of the invocation.
 func (a *Attempt) ask(d workflow.Details) {
 	a.token = strings.HasSuffix(d.Resource, ".waitForTaskToken")
+	a.worker = isActivity(d.Resource)
+	a.child = strings.HasPrefix(d.Resource, "startExecution.sync")
 	if d.TimeoutInSeconds != nil {
 		a.timeout = time.Duration(*d.TimeoutInSeconds) * time.Second
 	}
 	a.function = functionName(d)
 }
 
+func isActivity(resource string) bool { return strings.Contains(resource, ":activity:") }
+
 func functionName(d workflow.Details) string {
+	if isActivity(d.Resource) {
+		return workflow.ARN(d.Resource).Last()
+	}
 	if len(d.Parameters) > 0 {
 		var arguments struct{ FunctionName string }
 		if json.Unmarshal(d.Parameters, &arguments) == nil && arguments.FunctionName != "" {
@@ -224,7 +245,7 @@ func (h *History) judge(e *Entry) {
 		e.Mark = pages.Succeeded
 	case last != nil && last.Outcome.bad(), !e.Wait.RetryAt.IsZero():
 		e.Mark = pages.Retries
-	case last != nil && last.Outcome == Submitted, e.Type == "Wait":
+	case last != nil && (last.Outcome == Submitted || last.worker && last.Outcome == Scheduled), e.Type == "Wait":
 		e.Mark = pages.Waits
 	default:
 		e.Mark = pages.Entered

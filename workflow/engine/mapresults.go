@@ -142,8 +142,8 @@ func extension(outputType string) string {
 	return "json"
 }
 
-// nothingWritten keeps an empty file from being made.
-var nothingWritten = errors.New("there are no results of this kind")
+// errNothingWritten keeps an empty file from being made.
+var errNothingWritten = errors.New("there are no results of this kind")
 
 func (r *mapRunner) exportFile(ctx context.Context, w *asl.ResultWriter, bucket, key string, statuses []workflow.ExecutionStatus) (resultFile, int64, error) {
 	n, size := int64(0), int64(0)
@@ -168,13 +168,13 @@ func (r *mapRunner) exportFile(ctx context.Context, w *asl.ResultWriter, bucket,
 			return err
 		}
 		if n == 0 {
-			return nothingWritten
+			return errNothingWritten
 		}
 		put(after)
 		return out.Flush()
 	})
 	switch {
-	case err == nil, errors.Is(err, nothingWritten):
+	case err == nil, errors.Is(err, errNothingWritten):
 		return resultFile{key, size}, n, nil
 	case ctx.Err() != nil:
 		return resultFile{}, 0, err

@@ -151,8 +151,12 @@ func TestHTTPAnswers(t *testing.T) {
 		{"partial", says(206, "application/json", `[1]`), `[1]`, "", ""},
 		{"not found", says(404, "application/json", `{"error": "no"}`), "", "States.Http.StatusCode.404", `{"error": "no"}`},
 		{"nothing to say", says(503, "", ""), "", "States.Http.StatusCode.503", "Service Unavailable"},
-		{"elsewhere", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://169.254.169.254/", http.StatusFound) }, "", "States.Http.StatusCode.302", "Found"},
-		{"round and round", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusMovedPermanently) }, "", "States.Http.StatusCode.301", "Moved"},
+		{"elsewhere", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://169.254.169.254/", http.StatusFound)
+		}, "", "States.Http.StatusCode.302", "Found"},
+		{"round and round", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, r.URL.Path, http.StatusMovedPermanently)
+		}, "", "States.Http.StatusCode.301", "Moved"},
 		{"a picture", says(200, "image/png", "x"), "", "States.Runtime", "'image/png'"},
 		{"bytes", says(200, "application/octet-stream", "x"), "", "States.Runtime", "'application/octet-stream'"},
 		{"damaged text", says(200, "text/plain", "\xff"), "", "States.Runtime", "valid string"},

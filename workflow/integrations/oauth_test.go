@@ -98,14 +98,16 @@ func TestTokensThatAreNotGiven(t *testing.T) {
 		answer http.HandlerFunc
 		words  string
 	}{
-		"refused":       {says(401, "", `{"error":"invalid_client"}`), "answered with HTTP status 401"},
-		"broken":        {says(500, "", ""), "answered with HTTP status 500"},
-		"not JSON":      {says(200, "", "<html>"), "holds no access_token"},
-		"empty":         {says(200, "", `{"access_token":""}`), "holds no access_token"},
-		"not a header":  {says(200, "", `{"access_token":"a\nb"}`), "holds no access_token"},
-		"huge":          {says(200, "", `{"access_token":"`+strings.Repeat("x", maxToken)+`"}`), "holds no access_token"},
-		"gone":          {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "was not reached"},
-		"somewhere new": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/else", http.StatusTemporaryRedirect) }, "HTTP status 307"},
+		"refused":      {says(401, "", `{"error":"invalid_client"}`), "answered with HTTP status 401"},
+		"broken":       {says(500, "", ""), "answered with HTTP status 500"},
+		"not JSON":     {says(200, "", "<html>"), "holds no access_token"},
+		"empty":        {says(200, "", `{"access_token":""}`), "holds no access_token"},
+		"not a header": {says(200, "", `{"access_token":"a\nb"}`), "holds no access_token"},
+		"huge":         {says(200, "", `{"access_token":"`+strings.Repeat("x", maxToken)+`"}`), "holds no access_token"},
+		"gone":         {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "was not reached"},
+		"somewhere new": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/else", http.StatusTemporaryRedirect)
+		}, "HTTP status 307"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			api := serve(t, says(200, "", ""))

@@ -45,8 +45,8 @@ const (
 	maxHeader = 10 << 10 // bytes of a CSV header
 )
 
-// enough ends the reading of a document of which no more is wanted.
-var enough = errors.New("enough items")
+// errEnough ends the reading of a document of which no more is wanted.
+var errEnough = errors.New("enough items")
 
 // Read hands each item of a document to take, up to MaxItems of them. An error of take
 // ends the reading and is returned; every other one is a *workflow.TaskError.
@@ -58,7 +58,7 @@ func Read(c Config, from io.Reader, take func(json.RawMessage) error) error {
 			return taken
 		}
 		if n++; n == c.MaxItems {
-			return enough
+			return errEnough
 		}
 		return nil
 	}
@@ -73,11 +73,12 @@ func Read(c Config, from io.Reader, take func(json.RawMessage) error) error {
 	default:
 		err = fmt.Errorf("the input type %q is not offered; offered are JSON, JSONL and CSV", c.InputType)
 	}
-	if err == nil || errors.Is(err, enough) {
+	if err == nil || errors.Is(err, errEnough) {
 		return nil
 	}
-	if taken != nil {
-		return taken
+	var failure *workflow.TaskError
+	if taken != nil || errors.As(err, &failure) {
+		return err
 	}
 	return Failed("%v", err)
 }
@@ -98,7 +99,7 @@ func readJSON(c Config, from io.Reader, each func(json.RawMessage) error) error 
 		return fmt.Errorf("the file is not JSON: %w", err)
 	}
 	if open != json.Delim('[') {
-		return errors.New("Attempting to map over non-iterable node.")
+		return Failed("Attempting to map over non-iterable node.")
 	}
 	for d.More() {
 		var item json.RawMessage
