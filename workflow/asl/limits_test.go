@@ -126,6 +126,8 @@ func TestSearchBlowUp(t *testing.T) {
 		"descents":      {"$..a..a..a..a..b", chain(900)},
 		"more descents": {"$..a..a..a..a..a..a..a..a", chain(60)},
 		"in a filter":   {"$..a[?(@..a..b)]", chain(900)},
+		"comparisons":   {"$.a[?($ == @)]", `{"a":[` + strings.Repeat("1,", 20_000) + `1],"b":"` + strings.Repeat("x", 200_000) + `"}`},
+		"matches":       {"$.a[?($.b =~ /(x+x+)+y/)]", `{"a":[` + strings.Repeat("1,", 20_000) + `1],"b":"` + strings.Repeat("x", 200_000) + `"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			x := newTester(t, compile(t, `{"StartAt":"A","States":{"A":{"Type":"Pass","End":true,"Parameters":{"a.$":"`+test.path+`"}}}}`))

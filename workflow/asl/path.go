@@ -135,11 +135,18 @@ func (p *path) firstMissing(data json.RawMessage) *pathStep {
 // applied to.
 func (p *path) failsAt(data json.RawMessage) (int, json.RawMessage) {
 	for i := range p.steps {
-		before := &path{steps: p.steps[:i+1]}
-		if _, found, _ := before.in(data); !found {
-			at, _, _ := (&path{steps: p.steps[:i]}).in(data)
-			return i, at
+		st := &p.steps[i]
+		var start, end int
+		var found bool
+		if st.array {
+			start, end, found = element(data, st.index)
+		} else {
+			start, end, found = member(data, st.name)
 		}
+		if !found {
+			return i, trim(data)
+		}
+		data = data[start:end:end]
 	}
 	return len(p.steps) - 1, data
 }

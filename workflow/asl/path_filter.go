@@ -40,14 +40,19 @@ func (c existsCheck) holds(s *search, n *node) bool { return c.operand.value(s, 
 
 func (c *match) holds(s *search, n *node) bool {
 	v := c.left.value(s, n)
-	return v != nil && v.kind == '"' && c.regex.MatchString(v.text())
+	if v == nil || v.kind != '"' {
+		return false
+	}
+	s.budget.steps += v.weight() / 2 // a match looks at every character several times
+	return !s.budget.spent() && c.regex.MatchString(v.text())
 }
 
 // comparisonOf makes a relation a condition.
 type comparisonOf struct{ relation }
 
 func (c comparisonOf) holds(s *search, n *node) bool {
-	return c.relation.holds(c.left.value(s, n), c.right.value(s, n))
+	a, b := c.left.value(s, n), c.right.value(s, n)
+	return s.affords(a) && s.affords(b) && c.relation.holds(a, b)
 }
 
 // operand is a value that stands in the filter, or a path from the value in question or

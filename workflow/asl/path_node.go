@@ -132,6 +132,17 @@ func (n *node) size() int {
 	return -1
 }
 
+// weight is about how many bytes a value has.
+func (n *node) weight() (bytes int) {
+	if n.raw != nil {
+		return len(n.raw)
+	}
+	for i := range n.kids {
+		bytes += n.kids[i].weight() + 1
+	}
+	return bytes
+}
+
 func (n *node) json() json.RawMessage {
 	if n.raw != nil {
 		return n.raw

@@ -95,6 +95,14 @@ func (s *search) walk(tokens []pathToken, n *node) {
 	}
 }
 
+// affords charges what looking at a whole value costs.
+func (s *search) affords(n *node) bool {
+	if n != nil {
+		s.budget.steps += n.weight() / 32
+	}
+	return !s.budget.spent()
+}
+
 // descend applies a token to a value and all below it.
 func (s *search) descend(t *pathToken, rest []pathToken, n *node) {
 	if s.budget.steps++; s.budget.spent() || !n.container() {
