@@ -11,6 +11,45 @@ import (
 )
 
 // A Parallel state whose left branch waits for a worker and whose right one is done.
+// What a Map records of its iterations follows the events within them.
+func TestAMapEndsAfterItsLastIteration(t *testing.T) {
+	start := time.UnixMilli(1_790_000_000_000).UTC()
+	var events []workflow.HistoryEvent
+	add := func(previous int64, kind workflow.EventType, name string) {
+		events = append(events, workflow.HistoryEvent{ID: int64(len(events) + 1), PreviousID: previous, Type: kind, At: start, Details: workflow.Details{Name: name}})
+	}
+	add(0, workflow.EventExecutionStarted, "")
+	add(0, workflow.EventParallelStateEntered, "Both")
+	add(2, workflow.EventParallelStateStarted, "")
+	add(3, workflow.EventMapStateEntered, "Each")
+	add(4, workflow.EventMapStateStarted, "")
+	add(5, workflow.EventMapIterationStarted, "Each")
+	add(6, workflow.EventPassStateEntered, "In")
+	add(7, workflow.EventPassStateExited, "In")
+	add(8, workflow.EventMapIterationSucceeded, "Each")
+	add(8, workflow.EventMapIterationStarted, "Each")
+	add(10, workflow.EventPassStateEntered, "In")
+	add(11, workflow.EventPassStateExited, "In")
+	add(12, workflow.EventMapIterationSucceeded, "Each")
+	add(13, workflow.EventMapStateSucceeded, "")
+	add(13, workflow.EventMapStateExited, "Each")
+	add(15, workflow.EventParallelStateSucceeded, "")
+	add(15, workflow.EventParallelStateExited, "Both")
+	add(17, workflow.EventWaitStateEntered, "After")
+	h := Read(Facts{Info: workflow.ExecutionInfo{Name: "once", Status: workflow.Running, StartedAt: start}, Events: events, Now: start})
+	for state, want := range map[string]pages.StateMark{"Both": pages.Succeeded, "Each": pages.Succeeded, "In": pages.Succeeded, "After": pages.Waits} {
+		if e := h.Last(state); e == nil || e.Mark != want {
+			t.Errorf("%s: %+v, want %q", state, e, want)
+		}
+	}
+	if after := h.Last("After"); h.Entries[after.previous].State != "Both" {
+		t.Errorf("After was reached from %s", h.Entries[after.previous].State)
+	}
+	if got := h.StateOf(14); got != "Each" {
+		t.Errorf("the end of the map belongs to %s", got)
+	}
+}
+
 func TestBranchesAreReadSideBySide(t *testing.T) {
 	start := time.UnixMilli(1_790_000_000_000).UTC()
 	event := func(id, previous int64, kind workflow.EventType, d workflow.Details) workflow.HistoryEvent {

@@ -22,6 +22,9 @@ func Read(f Facts) *History {
 			continue
 		}
 		i, ok := h.entryOf[e.PreviousID]
+		if ok {
+			i = h.enclosing(i, e.Type)
+		}
 		switch e.Type {
 		case workflow.EventExecutionSucceeded:
 			continue
@@ -51,6 +54,22 @@ func Read(f Facts) *History {
 	}
 	h.findCaught()
 	return h
+}
+
+// enclosing is the entry that an event belongs to which follows one of the entry at: what a
+// Parallel or Map state records of its branches follows events within them.
+func (h *History) enclosing(at int, event workflow.EventType) int {
+	for _, kind := range []string{"Parallel", "Map"} {
+		if !strings.HasPrefix(string(event), kind) {
+			continue
+		}
+		for i := at; i >= 0; i = h.Entries[i].previous {
+			if e := &h.Entries[i]; e.Type == kind && !e.exited {
+				return i
+			}
+		}
+	}
+	return at
 }
 
 func (h *History) enter(e workflow.HistoryEvent) {
