@@ -100,7 +100,7 @@ func (i *integration) call(args json.RawMessage) (c call, problem string) {
 		return c, "The value of the field 'FunctionName' has an invalid format"
 	}
 	c.payload = rawEmpty
-	if start, end, ok := member(args, "Payload"); ok {
+	if start, end, ok := member(args, "Payload"); ok && rawKind(args[start:]) != 'n' { // null is no payload
 		c.payload = args[start:end:end]
 	}
 	if start, end, ok := member(args, "InvocationType"); ok {
