@@ -36,7 +36,18 @@ func (x *stepper) limitExecution() {
 
 // full says whether the history has no room for n more events.
 func (x *stepper) full(n int64) bool {
-	return x.s.kind != workflow.Express && x.s.last > workflow.MaxHistoryEvents-n
+	return x.s.last > x.s.maxEvents()-n
+}
+
+// maxExpressEvents ends an EXPRESS execution that would fill the disk: the service,
+// which keeps no history of such executions, has no limit.
+const maxExpressEvents = 1_000_000
+
+func (s *Snapshot) maxEvents() int64 {
+	if s.kind == workflow.Express {
+		return maxExpressEvents
+	}
+	return workflow.MaxHistoryEvents
 }
 
 func (x *stepper) timeOutExecution() {

@@ -15,8 +15,8 @@ type Start struct {
 	Name         string
 	StateMachine string // its name
 	Version      int64  // of the state machine; the caller's to keep
-	// Type is STANDARD when it is empty. An EXPRESS execution has no limit of history
-	// events, and ends after five minutes.
+	// Type is STANDARD when it is empty. An EXPRESS execution has room for a million
+	// history events instead of 25,000, and ends after five minutes.
 	Type    workflow.StateMachineType
 	RoleARN string
 	Input   json.RawMessage // nil stands for {}

@@ -78,7 +78,7 @@ func (x *stepper) write(f *frame, t workflow.EventType, at time.Time, d workflow
 func (x *stepper) exhaust(f *frame) {
 	x.closeFailed(f, &failure{
 		name:  workflow.ErrorRuntime,
-		cause: fmt.Sprintf("The execution reached the maximum number of history events (%d).", workflow.MaxHistoryEvents),
+		cause: fmt.Sprintf("The execution reached the maximum number of history events (%d).", x.s.maxEvents()),
 	})
 }
 
