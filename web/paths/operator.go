@@ -1,5 +1,7 @@
 package paths
 
+import "strings"
+
 // ExecutionsRoot is the list's address without a filter, for registering the handler.
 const ExecutionsRoot = "/executions"
 
@@ -21,7 +23,13 @@ func ExecutionStop(name string) string { return Execution(name) + "/stop" }
 func ExecutionRedrive(name string) string { return Execution(name) + "/redrive" }
 
 // StateMachine is the page of one state machine.
-func StateMachine(name string) string { return join(StateMachines, name) }
+//
+// MACHINE/LABEL, which the child executions of a Distributed Map go through, stands in the
+// definition of MACHINE.
+func StateMachine(name string) string {
+	machine, _, _ := strings.Cut(name, "/")
+	return join(StateMachines, machine)
+}
 
 // ExecutionsOf lists the executions of one state machine.
 func ExecutionsOf(stateMachine string) string {

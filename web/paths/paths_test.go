@@ -55,3 +55,9 @@ func TestImportsStandardLibraryOnly(t *testing.T) {
 		}
 	}
 }
+
+func TestAProcessorIsOnThePageOfItsStateMachine(t *testing.T) {
+	if got := StateMachineVersion("Load/rows", 3); got != "/state-machines/Load?version=3" {
+		t.Error(got)
+	}
+}
