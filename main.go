@@ -11,7 +11,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"maps"
 	"net"
@@ -27,6 +26,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"countersign/models"
+	"countersign/models/upkeep"
 	"countersign/web"
 	"countersign/web/paths"
 	"countersign/workflow"
@@ -49,9 +49,9 @@ const (
 )
 
 type commands struct {
-	Serve serve   `cmd:"" default:"withargs" help:"Serve the web app (the default)."`
-	Bench benches `cmd:"" help:"Measure this machine: orders and state transitions a second, durable, and latencies."`
-	Audit audit   `cmd:"" help:"Check the books and the histories of a database that no process uses; exit 1 if something is wrong."`
+	Serve serve        `cmd:"" default:"withargs" help:"Serve the web app (the default)."`
+	Bench benches      `cmd:"" help:"Measure this machine: orders and state transitions a second, durable, and latencies."`
+	Audit upkeep.Audit `cmd:"" help:"Check the books and the histories of a database that no process uses; exit 1 if something is wrong."`
 }
 
 func main() {
@@ -407,42 +407,6 @@ func (b benchBooks) Asked(ctx context.Context, order workflow.OrderID) (workflow
 	return a.Token, func(at time.Time) workflow.Effect {
 		return b.DecideApproval(models.Decision{ApprovalID: a.ID, OrderID: order, By: models.DemoApprover, Verdict: workflow.ApprovalApproved, At: at})
 	}, nil
-}
-
-// audit checks what is stored.
-type audit struct {
-	Database string `env:"DATABASE_URL" default:"countersign.db" help:"SQLite file."`
-}
-
-// Run prints every violation. Unlike serve it makes no database: of a name with a typing
-// mistake it would say that all is well.
-func (c *audit) Run(ctx context.Context) error {
-	if _, err := os.Stat(c.Database); errors.Is(err, fs.ErrNotExist) {
-		return &models.OpenError{Reason: models.OpenUnreachable, Path: c.Database, Err: err,
-			Message: c.Database + " does not exist; name the database to check with --database"}
-	}
-	store, err := models.Open(ctx, models.Options{URL: c.Database, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	books, err := store.CheckBooks(ctx)
-	if err != nil {
-		return err
-	}
-	histories, err := store.CheckHistories(ctx)
-	if err != nil {
-		return err
-	}
-	violations := append(books, histories...)
-	for _, violation := range violations {
-		fmt.Println(violation)
-	}
-	if len(violations) > 0 {
-		return fmt.Errorf("%s: %d things are wrong", c.Database, len(violations))
-	}
-	fmt.Printf("%s: books and histories are in order\n", c.Database)
-	return nil
 }
 
 // addressError: the address cannot be listened on.

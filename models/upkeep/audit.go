@@ -1,0 +1,62 @@
+package upkeep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+
+	"countersign/models"
+)
+
+// Audit checks what is stored.
+type Audit struct {
+	Database string `env:"DATABASE_URL" default:"countersign.db" help:"SQLite file."`
+}
+
+// Run prints every violation. Unlike serve it makes no database: of a name with a typing
+// mistake it would say that all is well.
+func (c *Audit) Run(ctx context.Context) error {
+	if err := mustExist(c.Database, "name the database to check with --database"); err != nil {
+		return err
+	}
+	store, err := models.Open(ctx, models.Options{URL: c.Database, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if err := inOrder(ctx, store, c.Database); err != nil {
+		return err
+	}
+	fmt.Printf("%s: books and histories are in order\n", c.Database)
+	return nil
+}
+
+func mustExist(path, advice string) error {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return &models.OpenError{Reason: models.OpenUnreachable, Path: path, Err: err, Message: path + " does not exist; " + advice}
+	}
+	return nil
+}
+
+// inOrder prints what is wrong with the books and histories of a database.
+func inOrder(ctx context.Context, store *models.Store, name string) error {
+	books, err := store.CheckBooks(ctx)
+	if err != nil {
+		return err
+	}
+	histories, err := store.CheckHistories(ctx)
+	if err != nil {
+		return err
+	}
+	violations := append(books, histories...)
+	for _, violation := range violations {
+		fmt.Println(violation)
+	}
+	if len(violations) > 0 {
+		return fmt.Errorf("%s: %d things are wrong", name, len(violations))
+	}
+	return nil
+}
