@@ -7,13 +7,14 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
+	"encoding/base32"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"net"
+	"net/netip"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -107,12 +108,13 @@ func version() string {
 
 // serve is the web app.
 type serve struct {
-	Addr       string `env:"ADDR" default:"127.0.0.1:8080" help:"Address to listen on; port 0 takes a free one and prints it."`
-	Database   string `env:"DATABASE_URL" default:"countersign.db" help:"SQLite file; made when absent."`
-	NoDemo     bool   `env:"NO_DEMO" help:"No demo people and no demo key; the first start prints a link for the first administrator."`
-	Workers    int    `env:"WORKERS" default:"256" help:"Function calls at the same time."`
-	DataFolder string `env:"DATA_FOLDER" help:"Folder whose folders are the buckets that Distributed Maps read items from and write results to."`
-	Secure     bool   `env:"SECURE_COOKIES" help:"Browsers reach this server over HTTPS (through a proxy): secure cookies, HSTS."`
+	Addr       string         `env:"ADDR" default:"127.0.0.1:8080" help:"Address to listen on; port 0 takes a free one and prints it."`
+	Database   string         `env:"DATABASE_URL" default:"countersign.db" help:"SQLite file; made when absent."`
+	NoDemo     bool           `env:"NO_DEMO" help:"No demo people and no demo key; the first start prints a link for the first administrator."`
+	Workers    int            `env:"WORKERS" default:"256" help:"Function calls at the same time."`
+	DataFolder string         `env:"DATA_FOLDER" help:"Folder whose folders are the buckets that Distributed Maps read items from and write results to."`
+	Proxies    []netip.Prefix `name:"trusted-proxies" env:"TRUSTED_PROXIES" help:"Addresses (192.0.2.0/24,…) of proxies that say in X-Forwarded-For where a request comes from."`
+	Secure     bool           `env:"SECURE_COOKIES" help:"Browsers reach this server over HTTPS (through a proxy): secure cookies, HSTS."`
 
 	AllowPrivateHTTP bool `name:"allow-private-http" env:"ALLOW_PRIVATE_HTTP" help:"Tasks may reach loopback and private addresses with http:invoke."`
 
@@ -157,7 +159,7 @@ func (c *serve) Run(ctx context.Context) (err error) {
 	}
 	server, err := web.New(web.Options{
 		Store: in.store, Sessions: in.store.Sessions(), Engine: in.engine, Orders: orderDesk(),
-		Demo: !c.NoDemo, Secure: c.Secure, SetupToken: setup, Version: version(), MailServer: c.SMTPHost,
+		Demo: !c.NoDemo, Secure: c.Secure, Proxies: c.Proxies, SetupToken: setup, Version: version(), MailServer: c.SMTPHost,
 		CallFunction: in.outside.Functions.Call, PublishMessage: in.outside.Topics.Publish, BuiltIn: in.builtIn,
 		Ready: in.store.Ready, Figures: web.EngineFigures(in.engine.Stats), Logger: log,
 	})
@@ -228,7 +230,8 @@ func (c *serve) setupToken(ctx context.Context, store *models.Store) (string, er
 	if err != nil || has {
 		return "", err
 	}
-	return rand.Text(), nil
+	secret, err := store.Secret(ctx, "setup") // the same on every start and every replica
+	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret), err
 }
 
 func (c *serve) postman(store *models.Store, log *slog.Logger) *postman.Postman {

@@ -24,6 +24,7 @@ var migrations = []*gormigrate.Migration{
 	migration0009Executions,
 	migration0010BuiltIn,
 	migration0011OwnRevisions,
+	migration0012Attempts,
 }
 
 // schemaVersion grows when what is stored changes in a way that an older program

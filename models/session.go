@@ -51,6 +51,20 @@ func (s Sessions) CommitCtx(ctx context.Context, token string, data []byte, expi
 	})
 }
 
+// Replace writes a session's data if it is still what was read; replaced is false when another
+// request, of this process or another, has changed or ended the session meanwhile.
+func (s Sessions) Replace(ctx context.Context, token string, read, data []byte, expiry time.Time) (replaced bool, err error) {
+	err = s.store.write(ctx, nil, func(tx *gorm.DB) error {
+		res := tx.Exec("UPDATE sessions SET data = ?, expiry = ? WHERE digest = ? AND data = ?", data, stampOf(expiry), digest(token), read)
+		replaced = res.RowsAffected > 0
+		return res.Error
+	})
+	if err != nil {
+		return false, fmt.Errorf("replace session: %w", err)
+	}
+	return replaced, nil
+}
+
 // DeleteCtx ends a session; an unknown one is ended already.
 func (s Sessions) DeleteCtx(ctx context.Context, token string) error {
 	return s.store.write(ctx, nil, func(tx *gorm.DB) error {
@@ -61,13 +75,17 @@ func (s Sessions) DeleteCtx(ctx context.Context, token string) error {
 	})
 }
 
-// DeleteExpired removes the sessions that have expired, to be called now and then.
+// DeleteExpired removes the sessions that have expired, and attempts that do not count any more,
+// to be called now and then.
 func (s Sessions) DeleteExpired(ctx context.Context) (int64, error) {
 	var n int64
 	err := s.store.write(ctx, nil, func(tx *gorm.DB) error {
 		res := tx.Exec("DELETE FROM sessions WHERE expiry <= ?", stampOf(s.store.now()))
 		n = res.RowsAffected
-		return res.Error
+		if res.Error != nil {
+			return res.Error
+		}
+		return forgetAttempts(tx, s.store.now())
 	})
 	if err != nil {
 		return 0, fmt.Errorf("delete expired sessions: %w", err)

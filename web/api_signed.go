@@ -78,7 +78,11 @@ func (s *Server) signer(r *http.Request, body []byte, service string) (models.Pe
 		err = signature.Check(r, body, secret, service, s.now())
 	}
 	if err != nil {
-		if _, wait := s.keyAttempts.take(addressOf(r), s.now()); wait > 0 {
+		wait, failed := s.keyAttempts.Take(ctx, s.echo.IPExtractor(r))
+		switch {
+		case failed != nil:
+			return models.Person{}, failed
+		case wait > 0:
 			return models.Person{}, sfn.Throttled()
 		}
 		return models.Person{}, err
@@ -88,6 +92,3 @@ func (s *Server) signer(r *http.Request, body []byte, service string) (models.Pe
 	}
 	return p, nil
 }
-
-// addressOf is where a request came from, whatever it says of itself.
-func addressOf(r *http.Request) string { return echo.ExtractIPDirect()(r) }

@@ -33,7 +33,11 @@ func (s *Server) withKey(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		if p == nil {
-			if _, wait := s.keyAttempts.take(c.RealIP(), s.now()); wait > 0 {
+			wait, err := s.keyAttempts.Take(c.Request().Context(), c.RealIP())
+			if err != nil {
+				return err
+			}
+			if wait > 0 {
 				return tooMany(wait)
 			}
 			return keyFault("This API key is not known or has been revoked. Make a new one and send that.", realm+`, error="invalid_token"`)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -51,29 +52,29 @@ func (s *Server) cartIn(ctx context.Context, p *models.Person) *cart {
 	return found
 }
 
+// errCartRefused: a change of the cart has reported a problem.
+var errCartRefused = errors.New("the cart stays as it is")
+
 // changeCart changes the visitor's cart as it is now, not as it was when the request came, and
 // one change at a time: of two clicks in quick succession neither undoes the other. A problem
 // that change reports leaves everything as it is.
 func (s *Server) changeCart(c echo.Context, change func(*cart) (problem string)) (problem string, err error) {
 	v, p := visitOf(c), personOf(c)
-	s.rewriting.Lock()
-	defer s.rewriting.Unlock()
 	// Without the request's values, among which is the session as it was.
-	ctx, err := s.sessions.Load(context.Background(), v.cookie)
-	if err != nil {
-		return "", err
-	}
-	if s.sessions.GetString(ctx, keyPerson) != p.ID {
-		return "", errSignedOut // meanwhile, in another tab
-	}
-	chosen := s.cartIn(ctx, p)
-	if problem := change(chosen); problem != "" {
+	ctx, err := s.rewriteSession(context.Background(), v.cookie, func(ctx context.Context) error {
+		if s.sessions.GetString(ctx, keyPerson) != p.ID {
+			return errSignedOut // meanwhile, in another tab
+		}
+		chosen := s.cartIn(ctx, p)
+		if problem = change(chosen); problem != "" {
+			return errCartRefused
+		}
+		return s.putCart(ctx, p, chosen)
+	})
+	switch {
+	case errors.Is(err, errCartRefused):
 		return problem, nil
-	}
-	if err := s.putCart(ctx, p, chosen); err != nil {
-		return "", err
-	}
-	if _, _, err := s.sessions.Commit(ctx); err != nil {
+	case err != nil:
 		return "", err
 	}
 	v.ctx, v.saved = ctx, true

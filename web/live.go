@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/a-h/templ"
@@ -17,6 +19,7 @@ const (
 	liveShare     = 20                     // the pause is as many times the rendering: a costly region takes a twentieth of a processor at most
 	liveKeepalive = 15 * time.Second
 	liveWrite     = 30 * time.Second // a browser that takes longer to read one message is gone
+	liveOfOne     = 40               // open at the same time for one person: pages in many tabs and windows
 )
 
 // subscriber is told that something under a topic has changed; package models says which
@@ -33,6 +36,11 @@ type region func(ctx context.Context) (body templ.Component, final bool, err err
 // server shuts down, and when the visitor may no longer see it; then the browser asks again
 // and is told so. Handlers check access to the thing itself within render.
 func (s *Server) live(c echo.Context, render region, topics ...string) error {
+	leave, ok := s.listeners.enter(visitOf(c).person.ID)
+	if !ok {
+		return errTooManyStreams
+	}
+	defer leave()
 	// Before the first rendering, so that no change falls between the two.
 	changed, cancel := s.store.Subscribe(topics...)
 	defer cancel()
@@ -48,6 +56,37 @@ func (s *Server) live(c echo.Context, render region, topics ...string) error {
 	s.metrics.streams.Inc()
 	defer s.metrics.streams.Dec()
 	return s.follow(c, st, changed)
+}
+
+var errTooManyStreams = &fault{
+	Status: http.StatusTooManyRequests, Code: "too_many_live_pages", RetryAfter: liveKeepalive,
+	Message: fmt.Sprintf("You have %d live pages open, which is as many as there may be. Close some of them.", liveOfOne),
+}
+
+// listeners counts the streams that each person has open.
+type listeners struct {
+	mu   sync.Mutex
+	open map[string]int // guarded by mu
+}
+
+// enter counts one more, until leave is called, unless there are too many.
+func (l *listeners) enter(person string) (leave func(), ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open[person] >= liveOfOne {
+		return nil, false
+	}
+	if l.open == nil {
+		l.open = map[string]int{}
+	}
+	l.open[person]++
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.open[person]--; l.open[person] == 0 {
+			delete(l.open, person)
+		}
+	}, true
 }
 
 func (s *Server) follow(c echo.Context, st *stream, changed <-chan struct{}) error {

@@ -42,7 +42,11 @@ func (s *Server) changePassword(ctx context.Context, store accountStore, by *mod
 
 // checkCurrent spends an attempt of the account's, like the sign-in.
 func (s *Server) checkCurrent(ctx context.Context, p *models.Person, current string) error {
-	giveBack, wait := s.emailAttempts.take(strings.ToLower(p.Email), s.now())
+	account := strings.ToLower(p.Email)
+	wait, err := s.emailAttempts.Take(ctx, account)
+	if err != nil {
+		return err
+	}
 	if wait > 0 {
 		return tooMany(wait)
 	}
@@ -53,6 +57,6 @@ func (s *Server) checkCurrent(ctx context.Context, p *models.Person, current str
 	if !right {
 		return invalid(FieldError{"current", "This is not your present password. Type it once more."})
 	}
-	giveBack()
+	s.giveBack(ctx, s.emailAttempts, account)
 	return nil
 }

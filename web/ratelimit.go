@@ -1,67 +1,30 @@
 package web
 
 import (
-	"container/list"
+	"context"
 	"strings"
-	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
+	"countersign/models"
 )
 
-// attempts limits how often something may be tried per key (an address, an e-mail address). It keeps
-// the most recently used keys only; forgetting an idle key gives its attempts back, which
-// at this many keys costs an attacker more than it gains.
-type attempts struct {
-	every time.Duration
-	burst int
-	keep  int
-
-	mu     sync.Mutex // guards recent and byKey
-	recent *list.List // of *attempter, latest first
-	byKey  map[string]*list.Element
+// attemptStore counts attempts, for all servers that share it.
+type attemptStore interface {
+	Attempts(name string, burst int, every time.Duration) models.Attempts
 }
 
-// maxAttemptKey bounds what is kept of a key, which a stranger may have typed; no e-mail address
-// is longer (RFC 5321, 4.5.3.1.3).
-const maxAttemptKey = 254
-
-type attempter struct {
-	key     string
-	limiter *rate.Limiter
+// signInAttempts spends an attempt of the address and of the e-mail address.
+func (s *Server) signInAttempts(ctx context.Context, address, email string) (wait time.Duration, err error) {
+	if wait, err = s.addressAttempts.Take(ctx, address); err != nil || wait > 0 {
+		return wait, err
+	}
+	return s.emailAttempts.Take(ctx, strings.ToLower(email))
 }
 
-func newAttempts(burst int, every time.Duration) *attempts {
-	return &attempts{every: every, burst: burst, keep: 10_000, recent: list.New(), byKey: map[string]*list.Element{}}
-}
-
-// take spends one attempt. giveBack returns it, for attempts that turned out to be right.
-// When there is none left, wait says when to try again and giveBack is nil.
-func (a *attempts) take(key string, now time.Time) (giveBack func(), wait time.Duration) {
-	r := a.of(key).ReserveN(now, 1)
-	if wait := r.DelayFrom(now); wait > 0 {
-		r.CancelAt(now)
-		return nil, wait
+// giveBack returns an attempt that turned out to be right. That may fail: then the next attempts
+// are fewer, nothing else.
+func (s *Server) giveBack(ctx context.Context, of models.Attempts, key string) {
+	if err := of.GiveBack(ctx, key); err != nil {
+		s.log.WarnContext(ctx, "attempt not given back", "error", err)
 	}
-	return func() { r.CancelAt(now) }, 0
-}
-
-func (a *attempts) of(key string) *rate.Limiter {
-	if len(key) > maxAttemptKey {
-		key = strings.Clone(key[:maxAttemptKey]) // without the rest, which is not kept alive
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if e, ok := a.byKey[key]; ok {
-		a.recent.MoveToFront(e)
-		return e.Value.(*attempter).limiter
-	}
-	one := &attempter{key, rate.NewLimiter(rate.Every(a.every), a.burst)}
-	a.byKey[key] = a.recent.PushFront(one)
-	if a.recent.Len() > a.keep {
-		oldest := a.recent.Back()
-		delete(a.byKey, oldest.Value.(*attempter).key)
-		a.recent.Remove(oldest)
-	}
-	return one.limiter
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"countersign/models"
 	"countersign/web/cloudwatch"
 	"countersign/web/sfn"
 	"countersign/workflow"
@@ -25,6 +27,7 @@ import (
 type Store interface {
 	peopleStore
 	subscriber
+	attemptStore
 	signInStore
 	setupStore
 	placingStore
@@ -67,13 +70,14 @@ type Engine interface {
 // Options are what a server works with. Store, Sessions, Engine and Orders are required.
 type Options struct {
 	Store    Store
-	Sessions scs.CtxStore
+	Sessions SessionStore
 	Engine   Engine
 	Orders   OrderDesk
 
-	Demo       bool   // one click per demo person, the demo key, and only this machine's names
-	Secure     bool   // the browser reaches us over HTTPS: secure cookies, HSTS
-	SetupToken string // of the one-time link for the first administrator; empty: there is no link
+	Demo       bool           // one click per demo person, the demo key, and only this machine's names
+	Secure     bool           // the browser reaches us over HTTPS: secure cookies, HSTS
+	Proxies    []netip.Prefix // that are trusted to say in X-Forwarded-For where a request comes from
+	SetupToken string         // of the one-time link for the first administrator; empty: there is no link
 	Version    string
 	MailServer string // that mails are sent by; empty: they stay in the outbox
 
@@ -97,9 +101,11 @@ type Server struct {
 	now        func() time.Time
 	demo       bool
 	secure     bool
+	proxies    []netip.Prefix
 	setup      string
 	mailServer string
 	metrics    *metrics
+	listeners  listeners
 	drawings   drawings
 	drawer     *drawer
 	sfn        *sfn.Service
@@ -108,15 +114,11 @@ type Server struct {
 	callFunction, publishMessage workflow.Handler
 	builtIn                      map[string]bool
 
-	keyAttempts, addressAttempts, emailAttempts *attempts
+	keyAttempts, addressAttempts, emailAttempts models.Attempts
 
 	echo   *echo.Echo
 	routes map[string]route // by method and pattern
 	http   *http.Server
-
-	// rewriting is held while a stored session is read, changed and written back, and while one
-	// is ended: otherwise the first could bring back what the second has just ended.
-	rewriting sync.Mutex
 
 	closing chan struct{} // closed when shutdown begins: streams end
 	once    sync.Once
@@ -136,10 +138,10 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		store: o.Store, engine: o.Engine, orders: o.Orders, sessions: newSessions(o.Sessions, o.Secure),
-		log: o.Logger, now: o.Now, demo: o.Demo, secure: o.Secure, setup: o.SetupToken, mailServer: o.MailServer, metrics: figures,
-		keyAttempts:     newAttempts(20, 3*time.Second),
-		addressAttempts: newAttempts(20, 3*time.Second),
-		emailAttempts:   newAttempts(5, 30*time.Second),
+		log: o.Logger, now: o.Now, demo: o.Demo, secure: o.Secure, proxies: o.Proxies, setup: o.SetupToken, mailServer: o.MailServer, metrics: figures,
+		keyAttempts:     o.Store.Attempts("key", 20, 3*time.Second),
+		addressAttempts: o.Store.Attempts("address", 20, 3*time.Second),
+		emailAttempts:   o.Store.Attempts("email", 5, 30*time.Second),
 		closing:         make(chan struct{}),
 	}
 	s.callFunction, s.publishMessage, s.builtIn = o.CallFunction, o.PublishMessage, map[string]bool{}
@@ -172,7 +174,7 @@ func New(o Options) (*Server, error) {
 func (s *Server) router() *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	e.IPExtractor = echo.ExtractIPDirect() // X-Forwarded-For is whatever its sender likes
+	e.IPExtractor = addresses(s.proxies)
 	e.HTTPErrorHandler = s.answerError
 	e.Use(withRequestID, s.withHeaders, s.logged, compressed(), s.answered, s.recovered)
 	if s.demo {

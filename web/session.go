@@ -31,10 +31,10 @@ const (
 	keySeen       = "seen"       // unix seconds of the last request, to touchEvery
 )
 
-func newSessions(store scs.Store, secure bool) *scs.SessionManager {
+func newSessions(store SessionStore, secure bool) *scs.SessionManager {
 	// Not scs.New: that starts a goroutine for a store in memory.
 	m := &scs.SessionManager{
-		Store: store, Codec: scs.GobCodec{}, Lifetime: sessionLifetime,
+		Store: rewritable{store}, Codec: scs.GobCodec{}, Lifetime: sessionLifetime,
 		Cookie: scs.SessionCookie{
 			Name: "countersign", Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure, Persist: true,
 		},
@@ -140,14 +140,14 @@ func (s *Server) touch(ctx context.Context, v *visit) {
 	if s.now().Sub(seen) < touchEvery {
 		return
 	}
-	s.rewriting.Lock()
-	defer s.rewriting.Unlock()
-	ctx, err := s.sessions.Load(ctx, v.cookie)
-	if err == nil && s.sessions.Exists(ctx, keyPerson) { // not signed out in another tab meanwhile
+	_, err := s.rewriteSession(ctx, v.cookie, func(ctx context.Context) error {
+		if !s.sessions.Exists(ctx, keyPerson) {
+			return errSignedOut // in another tab meanwhile
+		}
 		s.sessions.Put(ctx, keySeen, s.now().Unix())
-		_, _, err = s.sessions.Commit(ctx)
-	}
-	if err != nil {
+		return nil
+	})
+	if err != nil && !errors.Is(err, errSignedOut) {
 		s.log.WarnContext(ctx, "session not prolonged", "error", err)
 	}
 }
@@ -156,10 +156,7 @@ func (s *Server) touch(ctx context.Context, v *visit) {
 // the sign-in is worth nothing after it.
 func (s *Server) signIn(c echo.Context, p *models.Person) error {
 	v := visitOf(c)
-	s.rewriting.Lock()
-	err := s.sessions.RenewToken(v.ctx)
-	s.rewriting.Unlock()
-	if err != nil {
+	if err := s.sessions.RenewToken(v.ctx); err != nil {
 		return err
 	}
 	s.sessions.Put(v.ctx, keyPerson, p.ID)

@@ -27,7 +27,11 @@ type setupStore interface {
 // checkSetupLink is nil when the link's token is right. A wrong one is nothing at all; a
 // right one that has done its work says so (used).
 func (s *Server) checkSetupLink(c echo.Context) (used bool, err error) {
-	if _, wait := s.addressAttempts.take(c.RealIP(), s.now()); wait > 0 {
+	wait, err := s.addressAttempts.Take(c.Request().Context(), c.RealIP())
+	if err != nil {
+		return false, err
+	}
+	if wait > 0 {
 		return false, tooMany(wait)
 	}
 	if !sameSecret(c.Param("token"), s.setup) {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -59,7 +58,10 @@ func (s *Server) showSignIn(c echo.Context, status int, m pages.SignIn) error {
 func (s *Server) signInByPassword(c echo.Context) error {
 	ctx := c.Request().Context()
 	form := pages.SignIn{Email: strings.TrimSpace(field(c, "email")), Next: localPath(field(c, "next"))}
-	succeeded, wait := s.tryFrom(c.RealIP(), form.Email)
+	wait, err := s.signInAttempts(ctx, c.RealIP(), form.Email)
+	if err != nil {
+		return err
+	}
 	if wait > 0 {
 		form.Problem, form.Wait = tooMany(wait).Message, s.now().Add(wait)
 		setRetryAfter(c, wait)
@@ -76,7 +78,8 @@ func (s *Server) signInByPassword(c echo.Context) error {
 		}
 		return s.showSignIn(c, http.StatusUnprocessableEntity, form)
 	}
-	succeeded()
+	s.giveBack(ctx, s.addressAttempts, c.RealIP())
+	s.giveBack(ctx, s.emailAttempts, strings.ToLower(form.Email))
 	return s.enter(c, p, "password", form.Next)
 }
 
@@ -91,20 +94,6 @@ func (s *Server) personBehind(ctx context.Context, email, password string) (*mod
 		return nil, err
 	}
 	return s.active(p), nil
-}
-
-// tryFrom spends an attempt of the address and of the e-mail address; succeeded gives both back.
-func (s *Server) tryFrom(address, email string) (succeeded func(), wait time.Duration) {
-	now := s.now()
-	backAddress, wait := s.addressAttempts.take(address, now)
-	if wait > 0 {
-		return nil, wait
-	}
-	backEmail, wait := s.emailAttempts.take(strings.ToLower(email), now)
-	if wait > 0 {
-		return nil, wait
-	}
-	return func() { backAddress(); backEmail() }, 0
 }
 
 func (s *Server) noteFailedSignIn(c echo.Context, email string) error {

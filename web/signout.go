@@ -9,8 +9,6 @@ import (
 // signOut ends the session in the store too: the old cookie is worth nothing afterwards.
 func (s *Server) signOut(c echo.Context) error {
 	v := visitOf(c)
-	s.rewriting.Lock()
-	defer s.rewriting.Unlock()
 	if err := s.sessions.Destroy(v.ctx); err != nil {
 		return err
 	}

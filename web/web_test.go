@@ -28,11 +28,12 @@ import (
 // site is a server with the real router over a real database with the sample shop.
 type site struct {
 	*Server
-	t      testing.TB
-	store  *models.Store
-	engine *fakeEngine
-	clock  *clock
-	dir    string // of the database
+	t       testing.TB
+	store   *models.Store
+	engine  *fakeEngine
+	clock   *clock
+	dir     string // of the database
+	options Options
 }
 
 // clock stands still until it is moved.
@@ -69,7 +70,23 @@ func openSiteWith(t testing.TB, sample models.Sample, change ...func(*Options)) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &site{Server: s, t: t, store: store, engine: e, clock: c, dir: dir}
+	return &site{Server: s, t: t, store: store, engine: e, clock: c, dir: dir, options: o}
+}
+
+// replica is another server of the same installation.
+func (s *site) replica() *site {
+	s.t.Helper()
+	other := *s
+	var err error
+	if other.Server, err = New(s.options); err != nil {
+		s.t.Fatal(err)
+	}
+	return &other
+}
+
+// at is the same browser, whose requests are answered by another server.
+func (b *browser) at(s *site) *browser {
+	return &browser{site: s, cookies: b.cookies, host: b.host, address: b.address}
 }
 
 // withoutDemo is the site as --no-demo starts it.
