@@ -206,11 +206,19 @@ func (s *Store) AbortMapRun(ctx context.Context, arn workflow.ARN, at time.Time)
 	return nil
 }
 
-// RedriveMapRun opens a closed Map Run again.
+// RedriveMapRun opens a closed Map Run again. Items that an EXPRESS execution has lost wait
+// for another one: those executions cannot be redriven themselves.
 func (s *Store) RedriveMapRun(ctx context.Context, arn workflow.ARN, at time.Time) error {
 	err := s.write(ctx, []string{TopicMapRun(arn)}, func(tx *gorm.DB) error {
-		_, err := exec(tx, `UPDATE map_runs SET status = ?, stopped_at = 0, redrives = redrives + 1, redriven_at = ? WHERE arn = ? AND status <> ?`,
+		n, err := exec(tx, `UPDATE map_runs SET status = ?, stopped_at = 0, redrives = redrives + 1, redriven_at = ? WHERE arn = ? AND status <> ?`,
 			string(workflow.Running), int64(stampOf(at)), string(arn), string(workflow.Running))
+		if err != nil || n == 0 {
+			return err
+		}
+		_, err = exec(tx, `UPDATE map_items SET input = (SELECT input FROM executions WHERE id = map_items.execution_id), execution_id = NULL
+			WHERE map_run_id = (SELECT id FROM map_runs WHERE arn = ?) AND execution_id IN (
+				SELECT id FROM executions WHERE map_run = ? AND map_run <> '' AND type = ? AND status IN (?, ?, ?))`,
+			string(arn), string(arn), string(workflow.Express), string(workflow.Failed), string(workflow.TimedOut), string(workflow.Aborted))
 		return err
 	})
 	if err != nil {
@@ -231,7 +239,8 @@ func (s *Store) OrphanedMapRuns(ctx context.Context) ([]workflow.ARN, error) {
 	return arns, nil
 }
 
-// ChangeMapRun is UpdateMapRun's change; it takes effect at once on an open Map Run.
+// ChangeMapRun is UpdateMapRun's change, which takes effect at once. A Map Run that is not open
+// is workflow.ErrClosed.
 func (s *Store) ChangeMapRun(ctx context.Context, arn workflow.ARN, change workflow.MapRunChange) error {
 	columns := map[string]any{}
 	for name, value := range map[string]*int64{"max_concurrency": change.MaxConcurrency, "tolerated_failure_count": change.ToleratedFailureCount} {
@@ -244,8 +253,13 @@ func (s *Store) ChangeMapRun(ctx context.Context, arn workflow.ARN, change workf
 	}
 	err := s.write(ctx, []string{TopicMapRun(arn)}, func(tx *gorm.DB) error {
 		run, err := openMapRun(tx, arn)
-		if err != nil || len(columns) == 0 {
+		switch {
+		case err != nil:
 			return err
+		case run.Status != string(workflow.Running):
+			return workflow.ErrClosed
+		case len(columns) == 0:
+			return nil
 		}
 		return tx.Model(&run).Updates(columns).Error
 	})
@@ -274,7 +288,7 @@ func (s *Store) MapRuns(ctx context.Context, execution workflow.ExecutionID, pag
 func (s *Store) MapChildren(ctx context.Context, arn workflow.ARN, statuses []workflow.ExecutionStatus, visit func(index int64, child workflow.ExecutionInfo) error) error {
 	q := s.read(ctx).Table("map_items i").Joins("JOIN executions e ON e.id = i.execution_id").
 		Where("i.map_run_id = (SELECT id FROM map_runs WHERE arn = ?)", string(arn)).Order("i.position").
-		Select("i.position, e.id, e.status, e.machine, e.name, e.version, e.started_at, e.stopped_at, e.error, e.cause, e.output, e.input")
+		Select("i.position, e.id, e.status, e.machine, e.name, e.version, e.started_at, e.stopped_at, e.error, e.cause, e.output, e.input, e.type, e.redrives")
 	if len(statuses) > 0 {
 		q = q.Where("e.status IN ?", statuses)
 	}
@@ -288,7 +302,7 @@ func (s *Store) MapChildren(ctx context.Context, arn workflow.ARN, statuses []wo
 		var c workflow.ExecutionInfo
 		var started, stopped sql.NullInt64
 		var output, input []byte
-		if err := rows.Scan(&index, &c.ID, &c.Status, &c.StateMachine, &c.Name, &c.Version, &started, &stopped, &c.Error, &c.Cause, &output, &input); err != nil {
+		if err := rows.Scan(&index, &c.ID, &c.Status, &c.StateMachine, &c.Name, &c.Version, &started, &stopped, &c.Error, &c.Cause, &output, &input, &c.Type, &c.Redrives); err != nil {
 			return fmt.Errorf("children of %s: %w", arn, err)
 		}
 		c.StartedAt, c.StoppedAt, c.Output, c.Input, c.MapRun = atMillis(started), atMillis(stopped), output, input, arn

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,10 +27,12 @@ type mapper struct {
 	engine *engine.Engine
 	work   workflow.Handler
 	folder string
+	child  workflow.StateMachineType
+	runs   engine.MapRuns // the store itself when nil
 }
 
 func newMapper(t *testing.T, work workflow.Handler) *mapper {
-	m := &mapper{t: t, store: openTest(t), work: work, folder: t.TempDir()}
+	m := &mapper{t: t, store: openTest(t), work: work, folder: t.TempDir(), child: workflow.Standard}
 	m.run()
 	return m
 }
@@ -42,8 +45,12 @@ func (m *mapper) run() {
 		m.t.Fatal(err)
 	}
 	m.t.Cleanup(func() { data.Close() })
+	runs := m.runs
+	if runs == nil {
+		runs = m.store
+	}
 	m.engine = engine.New(engine.Options{
-		Store: m.store, MapRuns: m.store, Objects: data, Exclusive: true, Workers: 16, Poll: 10 * time.Millisecond,
+		Store: m.store, MapRuns: runs, Objects: data, Exclusive: true, Workers: 16, Poll: 10 * time.Millisecond,
 		Functions: map[string]workflow.Handler{"Work": func(ctx context.Context, call workflow.Call) (workflow.Result, error) { return m.work(ctx, call) }},
 	})
 	if err := m.engine.Run(m.t.Context()); err != nil {
@@ -62,8 +69,8 @@ func (m *mapper) drain() {
 func (m *mapper) start(fields, input string) workflow.ExecutionInfo {
 	m.t.Helper()
 	definition := fmt.Sprintf(`{"StartAt": "Rows", "States": {"Rows": {"Type": "Map", "Label": "rows", %s "End": true,
-		"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "Work",
-			"States": {"Work": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:Work", "End": true}}}}}}`, fields)
+		"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": %q}, "StartAt": "Work",
+			"States": {"Work": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:Work", "End": true}}}}}}`, fields, m.child)
 	if _, err := m.store.PutDefinition(m.t.Context(), "Load", []byte(definition)); err != nil {
 		m.t.Fatal(err)
 	}
@@ -327,5 +334,84 @@ func TestARedriveGoesOnWithTheFailedChildren(t *testing.T) {
 	}
 	if calls < 13 || calls > 15 {
 		t.Errorf("%d calls for 12 items, of which one failed", calls)
+	}
+}
+
+// The executions of EXPRESS children end for good: others process their items.
+func TestARedriveStartsExpressChildrenAnew(t *testing.T) {
+	var mended atomic.Bool
+	m := newMapper(t, func(_ context.Context, call workflow.Call) (workflow.Result, error) {
+		if string(call.Payload) == "2" && !mended.Load() {
+			return workflow.Result{}, errors.New("broken")
+		}
+		return workflow.Result{Output: call.Payload}, nil
+	})
+	m.child = workflow.Express
+	info := m.until(m.start(`"MaxConcurrency": 1,`, array(5)).ID, closed)
+	if info.Status != workflow.Failed {
+		t.Fatalf("%s %s", info.Status, info.Output)
+	}
+	mended.Store(true)
+	if err := m.engine.Redrive(t.Context(), info.ID); err != nil {
+		t.Fatal(err)
+	}
+	if info = m.until(info.ID, closed); info.Status != workflow.Succeeded || string(info.Output) != array(5) {
+		t.Errorf("%s %s %s", info.Status, info.Output, info.Cause)
+	}
+	executions, _, err := m.store.CountMapRun(t.Context(), m.mapRun(info.ID).ARN)
+	if want := (workflow.MapRunCounts{Succeeded: 5}); err != nil || executions != want {
+		t.Errorf("%+v, %v", executions, err)
+	}
+	err = m.store.MapChildren(t.Context(), m.mapRun(info.ID).ARN, nil, func(_ int64, child workflow.ExecutionInfo) error {
+		if !strings.Contains(string(child.ARN()), ":express:") {
+			t.Errorf("an EXPRESS child is called %s", child.ARN())
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// dyingRuns is a store whose process dies just after a Map Run was opened again.
+type dyingRuns struct {
+	*Store
+	opened chan struct{}
+}
+
+func (d *dyingRuns) RedriveMapRun(ctx context.Context, arn workflow.ARN, at time.Time) error {
+	if err := d.Store.RedriveMapRun(ctx, arn, at); err != nil {
+		return err
+	}
+	close(d.opened)
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func TestARedriveOfAMapRunSurvivesItsEngine(t *testing.T) {
+	var mended atomic.Bool
+	m := newMapper(t, func(_ context.Context, call workflow.Call) (workflow.Result, error) {
+		if string(call.Payload) == "1" && !mended.Load() {
+			return workflow.Result{}, errors.New("broken")
+		}
+		return workflow.Result{Output: call.Payload}, nil
+	})
+	info := m.until(m.start(`"MaxConcurrency": 1,`, array(4)).ID, closed)
+	m.drain()
+	dying := &dyingRuns{m.store, make(chan struct{})}
+	m.runs = dying
+	m.run()
+	mended.Store(true)
+	if err := m.engine.Redrive(t.Context(), info.ID); err != nil {
+		t.Fatal(err)
+	}
+	<-dying.opened
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	m.engine.Drain(ctx) // no patience
+	m.runs = nil
+	m.run()
+	if info = m.until(info.ID, closed); info.Status != workflow.Succeeded || string(info.Output) != array(4) {
+		t.Errorf("%s %s %s", info.Status, info.Output, info.Cause)
 	}
 }

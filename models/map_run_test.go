@@ -104,6 +104,9 @@ func TestMapRunsChangeCloseAndGoOn(t *testing.T) {
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}
+	if err := s.ChangeMapRun(ctx, arn, workflow.MapRunChange{MaxConcurrency: &many}); !errors.Is(err, workflow.ErrClosed) {
+		t.Errorf("a closed Map Run was changed: %v", err)
+	}
 	if err := s.RedriveMapRun(ctx, arn, at); err != nil {
 		t.Fatal(err)
 	}

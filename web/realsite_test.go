@@ -35,7 +35,7 @@ func openRealSite(t *testing.T) *realSite {
 		})
 		registerOrders(t, store)
 		r.engine = engine.New(engine.Options{
-			Store: store, Functions: functions.Handlers(), Observe: functions.Observe, Exclusive: true,
+			Store: store, MapRuns: store, Functions: functions.Handlers(), Observe: functions.Observe, Exclusive: true,
 			Workers: 8, Poll: 5 * time.Millisecond, Now: o.Now,
 		})
 		o.Engine, o.Orders = r.engine, realDesk()

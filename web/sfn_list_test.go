@@ -161,21 +161,3 @@ func TestExecutionHistoryGoesBothWays(t *testing.T) {
 	_, err = e.c.GetExecutionHistory(t.Context(), &sfn.GetExecutionHistoryInput{ExecutionArn: &arn, MaxResults: -1})
 	refused(t, err, "ValidationException", "greater than or equal to 0")
 }
-
-func TestMapRunOperations(t *testing.T) {
-	e := openExecutions(t)
-	arn := e.start(e.machine("Plain", passing))
-	runs, err := e.c.ListMapRuns(t.Context(), &sfn.ListMapRunsInput{ExecutionArn: &arn})
-	if err != nil || len(runs.MapRuns) != 0 {
-		t.Errorf("%+v, %v", runs, err)
-	}
-	_, err = e.c.ListMapRuns(t.Context(), &sfn.ListMapRunsInput{ExecutionArn: aws.String(arn + "x")})
-	refused(t, err, "ExecutionDoesNotExist", "x'")
-	run := string(workflow.MapRunARN("Plain", "Items", "1"))
-	_, err = e.c.DescribeMapRun(t.Context(), &sfn.DescribeMapRunInput{MapRunArn: &run})
-	refused(t, err, "ResourceNotFound", run)
-	_, err = e.c.DescribeMapRun(t.Context(), &sfn.DescribeMapRunInput{MapRunArn: &arn})
-	refused(t, err, "InvalidArn", "Resource type not valid in this context: execution")
-	_, err = e.c.UpdateMapRun(t.Context(), &sfn.UpdateMapRunInput{MapRunArn: &run, MaxConcurrency: aws.Int32(3)})
-	refused(t, err, "ResourceNotFound", run)
-}

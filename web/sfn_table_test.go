@@ -64,9 +64,9 @@ var operationsTested = map[string]tested{
 	"SendTaskSuccess":                  {"", "InvalidOutput InvalidToken TaskTimedOut", []string{"TestActivityTasks"}},
 	"SendTaskFailure":                  {"", "InvalidToken TaskTimedOut", []string{"TestTasksFail"}},
 	"SendTaskHeartbeat":                {"moves the limit on", "InvalidToken TaskTimedOut", []string{"TestActivityTasks", "TestTasksFail"}},
-	"ListMapRuns":                      {"none", "ExecutionDoesNotExist", []string{"TestMapRunOperations"}},
-	"DescribeMapRun":                   {"", "ResourceNotFound InvalidArn", []string{"TestMapRunOperations"}},
-	"UpdateMapRun":                     {"", "ResourceNotFound", []string{"TestMapRunOperations"}},
+	"ListMapRuns":                      {"none, one", "ExecutionDoesNotExist", []string{"TestMapRunsNotThere", "TestAMapRun"}},
+	"DescribeMapRun":                   {"open, failed", "ResourceNotFound InvalidArn", []string{"TestMapRunsNotThere", "TestAMapRun"}},
+	"UpdateMapRun":                     {"lets an open one go on", "ResourceNotFound ValidationException", []string{"TestMapRunsNotThere", "TestAMapRun"}},
 }
 
 // Every operation that AWS's client has stands in the table, and every test that the table names

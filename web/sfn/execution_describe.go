@@ -3,6 +3,7 @@ package sfn
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"countersign/workflow"
@@ -75,7 +76,8 @@ func (s *Service) whyNotRedrivable(ctx context.Context, e workflow.ExecutionInfo
 	case e.Redrives >= mostRedrives:
 		return "Execution has been redriven 1000 times and cannot be redriven again", nil
 	}
-	m, err := s.Store.StateMachine(ctx, e.StateMachine)
+	machine, _, _ := strings.Cut(e.StateMachine, "/") // of a child execution, its parent's
+	m, err := s.Store.StateMachine(ctx, machine)
 	if errors.Is(err, workflow.ErrNotFound) || err == nil && m.Status == workflow.Deleting {
 		return "State machine is in DELETING status", nil
 	}

@@ -50,6 +50,10 @@ func (s *Service) listExecutions(c *Call, in listExecutionsInput) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	held, err := s.itemsHeld(c, in.MapRunARN, found)
+	if err != nil {
+		return nil, err
+	}
 	out := listExecutionsOutput{Executions: make([]executionItem, len(found))}
 	for i, e := range found {
 		out.Executions[i] = executionItem{
@@ -57,14 +61,26 @@ func (s *Service) listExecutions(c *Call, in listExecutionsInput) (any, error) {
 			StartedAt: Timestamp(e.StartedAt), StoppedAt: Timestamp(e.StoppedAt), startedBy: startedByOf(e),
 			Redrives: e.Redrives, RedrivenAt: Timestamp(e.RedrivenAt),
 		}
-		if in.MapRunARN != "" {
-			out.Executions[i].MapRunARN = e.MapRun
+		if n, known := held[e.ID]; known {
+			out.Executions[i].MapRunARN, out.Executions[i].ItemCount = e.MapRun, &n
 		}
 	}
 	if next != "" {
 		out.NextToken, err = s.nextToken(c, next, question...)
 	}
 	return out, err
+}
+
+// itemsHeld is how many items each child execution of a Map Run has; nothing without a Map Run.
+func (s *Service) itemsHeld(c *Call, run string, children []workflow.ExecutionInfo) (map[workflow.ExecutionID]int64, error) {
+	if run == "" {
+		return nil, nil
+	}
+	ids := make([]workflow.ExecutionID, len(children))
+	for i, e := range children {
+		ids[i] = e.ID
+	}
+	return s.Store.ItemsHeld(c, ids)
 }
 
 func (s *Service) executionFilter(c *Call, in listExecutionsInput) (f models.ExecutionFilter, err error) {

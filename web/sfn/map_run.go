@@ -14,6 +14,7 @@ type mapRunStore interface {
 	MapRun(ctx context.Context, arn workflow.ARN) (workflow.MapRun, error)
 	MapRuns(ctx context.Context, execution workflow.ExecutionID, page models.Page) ([]workflow.MapRun, string, error)
 	CountMapRun(ctx context.Context, arn workflow.ARN) (executions, items workflow.MapRunCounts, err error)
+	ItemsHeld(ctx context.Context, children []workflow.ExecutionID) (map[workflow.ExecutionID]int64, error)
 	ChangeMapRun(ctx context.Context, arn workflow.ARN, change workflow.MapRunChange) error
 }
 

@@ -108,17 +108,22 @@ func (r *mapRunner) open(ctx context.Context) (err error) {
 	if err != nil || r.run.Status == workflow.Running {
 		return err
 	}
+	// The children come first: whoever finds the Map Run open takes all of them for redriven.
+	err = r.children(ctx, lost, func(child workflow.ExecutionInfo) error {
+		err := r.e.Redrive(ctx, child.ID)
+		if errors.Is(err, workflow.ErrNotRedrivable) {
+			return nil // it keeps its failure, or gives up its item
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	if err := r.e.MapRuns.RedriveMapRun(ctx, s.ARN, r.e.now()); err != nil {
 		return err
 	}
 	r.run.Status = workflow.Running
-	return r.children(ctx, lost, func(child workflow.ExecutionInfo) error {
-		err := r.e.Redrive(ctx, child.ID)
-		if errors.Is(err, workflow.ErrNotRedrivable) {
-			return nil // it keeps its failure
-		}
-		return err
-	})
+	return nil
 }
 
 var lost = []workflow.ExecutionStatus{workflow.Failed, workflow.TimedOut, workflow.Aborted}

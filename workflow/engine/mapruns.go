@@ -25,7 +25,8 @@ type MapRuns interface {
 	// MapChildren visits the child executions in the order of their items; with
 	// statuses, those that are in one of them.
 	MapChildren(ctx context.Context, arn workflow.ARN, statuses []workflow.ExecutionStatus, visit func(index int64, child workflow.ExecutionInfo) error) error
-	// RedriveMapRun opens a closed Map Run again. An open one stays as it is.
+	// RedriveMapRun opens a closed Map Run again, and lets the items of lost EXPRESS
+	// executions wait for others. An open one stays as it is.
 	RedriveMapRun(ctx context.Context, arn workflow.ARN, at time.Time) error
 	// OrphanedMapRuns are open ones whose parent has closed.
 	OrphanedMapRuns(ctx context.Context) ([]workflow.ARN, error)
