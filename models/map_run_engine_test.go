@@ -29,6 +29,7 @@ type mapper struct {
 	folder string
 	child  workflow.StateMachineType
 	runs   engine.MapRuns // the store itself when nil
+	lease  time.Duration
 }
 
 func newMapper(t *testing.T, work workflow.Handler) *mapper {
@@ -50,7 +51,7 @@ func (m *mapper) run() {
 		runs = m.store
 	}
 	m.engine = engine.New(engine.Options{
-		Store: m.store, MapRuns: runs, Objects: data, Exclusive: true, Workers: 16, Poll: 10 * time.Millisecond,
+		Store: m.store, MapRuns: runs, Objects: data, Exclusive: true, Workers: 16, Poll: 10 * time.Millisecond, Lease: m.lease,
 		Functions: map[string]workflow.Handler{"Work": func(ctx context.Context, call workflow.Call) (workflow.Result, error) { return m.work(ctx, call) }},
 	})
 	if err := m.engine.Run(m.t.Context()); err != nil {
@@ -413,5 +414,34 @@ func TestARedriveOfAMapRunSurvivesItsEngine(t *testing.T) {
 	m.run()
 	if info = m.until(info.ID, closed); info.Status != workflow.Succeeded || string(info.Output) != array(4) {
 		t.Errorf("%s %s %s", info.Status, info.Output, info.Cause)
+	}
+}
+
+// Nobody runs the Map Run of a parent that was stopped before an engine had taken it up.
+func TestAMapRunWithoutAParentIsEnded(t *testing.T) {
+	m := &mapper{t: t, store: openTest(t), folder: t.TempDir(), child: workflow.Standard, lease: 30 * time.Millisecond}
+	m.run()
+	parent := m.until(m.start(``, `[]`).ID, closed)
+	run := mapRunOf(1)
+	run.Execution = parent.ID
+	changes, stop := m.store.Subscribe(TopicMapRun(run.ARN))
+	defer stop()
+	if _, err := m.store.OpenMapRun(t.Context(), run); err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.After(20 * time.Second)
+	for {
+		found, err := m.store.MapRun(t.Context(), run.ARN)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found.Status == workflow.Aborted {
+			return
+		}
+		select {
+		case <-changes:
+		case <-deadline:
+			t.Fatalf("it is %s", found.Status)
+		}
 	}
 }

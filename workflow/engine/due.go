@@ -156,10 +156,12 @@ func (e *Engine) assign(v *invocation) {
 func (e *Engine) renewLoop() {
 	ticker := time.NewTicker(e.Lease / 3)
 	defer ticker.Stop()
+	var orphans map[workflow.ARN]bool
 	for {
 		select {
 		case <-ticker.C:
 			e.renew(e.base)
+			orphans = e.abortLasting(e.base, orphans)
 		case <-e.stop:
 			return
 		}

@@ -93,7 +93,7 @@ func New(o Options) *Engine {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	e := &Engine{Options: o, queue: newQueue(), due: newQueue(), live: map[workflow.ExecutionID]*execution{}, stop: make(chan struct{})}
-	e.machines.store = o.Store
+	e.machines.store, e.machines.room = o.Store, roomForMachines
 	e.base, e.cancel = context.WithCancel(context.Background())
 	return e
 }

@@ -5,16 +5,22 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"countersign/workflow/asl"
 )
 
-// machineCache keeps parsed state machines. A version never changes, so an entry
-// is good forever.
+// machineCache keeps parsed state machines. A version never changes, so an entry is good
+// for as long as there is room.
 type machineCache struct {
 	store  Store
+	room   int64    // bytes of definitions, beyond which everything is forgotten
 	parsed sync.Map // machineKey → *asl.StateMachine
+	size   atomic.Int64
 }
+
+// roomForMachines holds thousands of usual definitions, and a dozen of the largest.
+const roomForMachines = 16 << 20
 
 type machineKey struct {
 	name    string
@@ -49,6 +55,14 @@ func (c *machineCache) get(ctx context.Context, name string, version int64) (*as
 	if err != nil {
 		return nil, fmt.Errorf("engine: stored definition of state machine %q, version %d: %w", name, version, err)
 	}
-	c.parsed.Store(key, m)
+	c.keep(key, m, int64(len(text)))
 	return m, nil
+}
+
+func (c *machineCache) keep(key machineKey, m *asl.StateMachine, size int64) {
+	if c.size.Add(size) > c.room {
+		c.parsed.Clear()
+		c.size.Store(size)
+	}
+	c.parsed.Store(key, m)
 }

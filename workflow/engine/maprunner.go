@@ -289,25 +289,6 @@ func (r *mapRunner) awaited(ctx context.Context) bool {
 	return false
 }
 
-// abortOrphans ends the Map Runs that a process has left behind which died between the
-// end of the parent and theirs.
-func (e *Engine) abortOrphans(ctx context.Context) error {
-	if e.MapRuns == nil {
-		return nil
-	}
-	arns, err := e.MapRuns.OrphanedMapRuns(ctx)
-	if err != nil {
-		return err
-	}
-	for _, arn := range arns {
-		r := &mapRunner{e: e, run: workflow.MapRun{ARN: arn}}
-		if err := errors.Join(e.MapRuns.AbortMapRun(ctx, arn, e.now()), r.stopChildren(ctx)); err != nil {
-			return fmt.Errorf("engine: abort map run %s: %w", arn, err)
-		}
-	}
-	return nil
-}
-
 // jsonArray joins JSON texts.
 func jsonArray(values []json.RawMessage) json.RawMessage {
 	size := 2

@@ -1,0 +1,59 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"countersign/workflow"
+)
+
+// A Map Run whose parent has closed is an orphan when nobody runs it: its process has died
+// before it could end it, or the parent was stopped before anybody took it up.
+
+// abortOrphans ends what a process has left behind. Nobody runs anything yet.
+func (e *Engine) abortOrphans(ctx context.Context) error {
+	arns, err := e.orphans(ctx)
+	if err != nil {
+		return err
+	}
+	for arn := range arns {
+		if err := e.abortOrphan(ctx, arn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// abortLasting ends those orphans that were orphans the last time too. A Map Run that ends
+// just now is its own runner's business. It returns the orphans of this time.
+func (e *Engine) abortLasting(ctx context.Context, last map[workflow.ARN]bool) map[workflow.ARN]bool {
+	arns, err := e.orphans(ctx)
+	e.complain("looking for map runs without a parent", err)
+	for arn := range arns {
+		if last[arn] {
+			e.complain("ending a map run without a parent", e.abortOrphan(ctx, arn))
+		}
+	}
+	return arns
+}
+
+func (e *Engine) orphans(ctx context.Context) (map[workflow.ARN]bool, error) {
+	if e.MapRuns == nil {
+		return nil, nil
+	}
+	arns, err := e.MapRuns.OrphanedMapRuns(ctx)
+	found := make(map[workflow.ARN]bool, len(arns))
+	for _, arn := range arns {
+		found[arn] = true
+	}
+	return found, err
+}
+
+func (e *Engine) abortOrphan(ctx context.Context, arn workflow.ARN) error {
+	r := &mapRunner{e: e, run: workflow.MapRun{ARN: arn}}
+	if err := errors.Join(e.MapRuns.AbortMapRun(ctx, arn, e.now()), r.stopChildren(ctx)); err != nil {
+		return fmt.Errorf("engine: abort map run %s: %w", arn, err)
+	}
+	return nil
+}
