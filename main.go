@@ -50,9 +50,11 @@ const (
 )
 
 type commands struct {
-	Serve serve        `cmd:"" default:"withargs" help:"Serve the web app (the default)."`
-	Bench benches      `cmd:"" help:"Measure this machine: orders and state transitions a second, durable, and latencies."`
-	Audit upkeep.Audit `cmd:"" help:"Check the books and the histories of a database that no process uses; exit 1 if something is wrong."`
+	Serve   serve          `cmd:"" default:"withargs" help:"Serve the web app (the default)."`
+	Bench   benches        `cmd:"" help:"Measure this machine: orders and state transitions a second, durable, and latencies."`
+	Audit   upkeep.Audit   `cmd:"" help:"Check the books and the histories of a database that no process uses; exit 1 if something is wrong."`
+	Backup  upkeep.Backup  `cmd:"" help:"Copy a database, in use or not, to a new file, and verify the copy."`
+	Restore upkeep.Restore `cmd:"" help:"Verify a backup and make a database of it."`
 }
 
 func main() {
@@ -90,7 +92,10 @@ func collectLess() {
 func exitCode(err error) int {
 	var database *models.OpenError
 	var address *addressError
+	var usage upkeep.UsageError
 	switch {
+	case errors.As(err, &usage):
+		return exitUsage
 	case errors.As(err, &database):
 		return exitDatabase
 	case errors.As(err, &address):

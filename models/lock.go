@@ -2,6 +2,7 @@ package models
 
 import (
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -10,6 +11,20 @@ import (
 // this process. The file stays when the lock is gone; removing it would let two
 // processes lock two files of the same name.
 type fileLock struct{ file *os.File }
+
+// LockDatabase keeps every process from using the database at path, which need not be there,
+// until release is called, or fails with an *OpenError.
+func LockDatabase(path string) (release func() error, err error) {
+	path, err = filepath.Abs(path)
+	if err != nil {
+		return nil, unusable(path, err)
+	}
+	l, err := lockDatabase(resolved(path))
+	if err != nil {
+		return nil, err
+	}
+	return l.release, nil
+}
 
 func lockDatabase(path string) (*fileLock, error) {
 	name := path + ".lock"

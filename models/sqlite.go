@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -15,6 +16,7 @@ import (
 
 // settings are what a pool of SQLite connections is opened with.
 type settings struct {
+	mode    string   // rw when absent
 	dsn     string   // parameters of the driver
 	pragmas []string // what the driver has no parameter for
 }
@@ -43,7 +45,7 @@ func readerCount() int { return 2 * runtime.GOMAXPROCS(0) }
 func openSQLite(ctx context.Context, path string, size int, with settings) (*sql.DB, error) {
 	file := url.URL{Path: path}
 	c := connector{
-		dsn: "file:" + file.EscapedPath() + "?mode=rw&" + with.dsn,
+		dsn: "file:" + file.EscapedPath() + "?mode=" + cmp.Or(with.mode, "rw") + "&" + with.dsn,
 		driver: &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
 			for _, pragma := range with.pragmas {
 				if _, err := c.Exec("PRAGMA "+pragma, nil); err != nil {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"strings"
 
 	"countersign/models"
 )
@@ -57,6 +58,20 @@ func inOrder(ctx context.Context, store *models.Store, name string) error {
 	}
 	if len(violations) > 0 {
 		return fmt.Errorf("%s: %d things are wrong", name, len(violations))
+	}
+	return nil
+}
+
+// UsageError says that a command was called for what it is not there for.
+type UsageError string
+
+func (e UsageError) Error() string { return string(e) }
+
+// notPostgres refuses to do with files what PostgreSQL's own tools do. The URL may hold a
+// password and is not repeated.
+func notPostgres(database, advice string) error {
+	if strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://") {
+		return UsageError("the database is in PostgreSQL; " + advice)
 	}
 	return nil
 }

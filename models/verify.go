@@ -1,0 +1,87 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/mattn/go-sqlite3"
+	"gorm.io/gorm"
+)
+
+// Findings are what Verify found in a database.
+type Findings struct {
+	Orders, Executions, Events int64
+	Problems                   []string // in sentences; none when all is well
+}
+
+// Verify checks an SQLite database that no process uses, without changing it: the file itself,
+// what its rows refer to, the books, and every history. It knows the tables of every release.
+// A file that is damaged is not looked into further.
+func Verify(ctx context.Context, path string) (Findings, error) {
+	path, err := readablePath(path)
+	if err != nil {
+		return Findings{}, err
+	}
+	pool, err := openSQLite(ctx, path, 2, settings{mode: "ro", dsn: "_query_only=1&_cache_size=-65536"})
+	if err != nil {
+		return Findings{}, unusable(path, err)
+	}
+	defer pool.Close()
+	s := &Store{dialect: sqliteDialect{}, now: time.Now}
+	if s.reader, err = s.gorm(pool); err != nil {
+		return Findings{}, err
+	}
+	found, err := s.verify(ctx)
+	if damage := (sqlite3.Error{}); errors.As(err, &damage) {
+		err = unusable(path, err)
+	}
+	return found, err
+}
+
+func (s *Store) verify(ctx context.Context) (found Findings, err error) {
+	if found.Problems, err = fileProblems(s.read(ctx)); err != nil || len(found.Problems) > 0 {
+		return found, err
+	}
+	for count, query := range map[*int64]string{
+		&found.Orders:     `SELECT count(*) FROM orders`,
+		&found.Executions: `SELECT count(*) FROM executions`,
+		&found.Events:     `SELECT coalesce(sum(last_event_id), 0) FROM executions`,
+	} {
+		if err := s.read(ctx).Raw(query).Row().Scan(count); err != nil {
+			return found, fmt.Errorf("verify: %w", err)
+		}
+	}
+	books, err := s.CheckBooks(ctx)
+	if err != nil {
+		return found, err
+	}
+	histories, err := s.CheckHistories(ctx)
+	found.Problems = append(books, histories...)
+	return found, err
+}
+
+// fileProblems are damages of the file and references to rows that are not there.
+func fileProblems(db *gorm.DB) (problems []string, err error) {
+	var damages []string
+	if err := db.Raw(`PRAGMA integrity_check`).Scan(&damages).Error; err != nil {
+		return nil, fmt.Errorf("verify the file: %w", err)
+	}
+	for _, damage := range damages {
+		if damage != "ok" {
+			problems = append(problems, "The file is damaged: "+damage+".")
+		}
+	}
+	if len(problems) > 0 {
+		return problems, nil
+	}
+	var lost []struct{ Table, Parent string }
+	if err := db.Raw(`SELECT DISTINCT "table", parent FROM pragma_foreign_key_check`).Scan(&lost).Error; err != nil {
+		return nil, fmt.Errorf("verify references: %w", err)
+	}
+	for _, l := range lost {
+		problems = append(problems, fmt.Sprintf("Rows of %s refer to rows of %s that are not there.", l.Table, l.Parent))
+	}
+	return problems, nil
+}
