@@ -151,17 +151,25 @@ func (s *Store) named(ctx context.Context, q *gorm.DB, prefix string) (*gorm.DB,
 }
 
 // ExecutionsNamed finds the executions of that name, of all state machines,
-// the newest first.
+// the newest first, without their input and output.
 func (s *Store) ExecutionsNamed(ctx context.Context, name string) ([]workflow.ExecutionInfo, error) {
-	rows, err := scanRows(s.read(ctx).Raw(stateMachineNames+`
-		SELECT `+executionColumns+` FROM executions WHERE machine IN (SELECT machine FROM names) AND name = ?
-		ORDER BY started_at DESC, id DESC`, name).Rows())
+	infos, err := scanSummaries(s.read(ctx).Raw(stateMachineNames+`
+		SELECT `+summaryColumns+` FROM executions WHERE machine IN (SELECT machine FROM names) AND name = ?
+		ORDER BY started_at DESC, id DESC LIMIT ?`, name, maxLimit).Rows())
 	if err != nil {
 		return nil, fmt.Errorf("find executions named %s: %w", name, err)
 	}
-	infos := make([]workflow.ExecutionInfo, len(rows))
-	for i, row := range rows {
-		infos[i] = row.ExecutionInfo
+	return infos, nil
+}
+
+// ExecutionsCalled finds the executions of that name of one state machine, the newest first. Only
+// those of an EXPRESS state machine, or of several that had its name one after another, are more
+// than one.
+func (s *Store) ExecutionsCalled(ctx context.Context, machine, name string) ([]workflow.ExecutionInfo, error) {
+	infos, err := scanSummaries(s.read(ctx).Raw(`SELECT `+summaryColumns+` FROM executions WHERE machine = ? AND name = ?
+		ORDER BY started_at DESC, id DESC LIMIT ?`, machine, name, maxLimit).Rows())
+	if err != nil {
+		return nil, fmt.Errorf("find executions of %s named %s: %w", machine, name, err)
 	}
 	return infos, nil
 }

@@ -119,8 +119,18 @@ func TestExecutionsByName(t *testing.T) {
 	c.Info.StateMachine = "Another"
 	mustCommit(t, s, c)
 	infos, err := s.ExecutionsNamed(context.Background(), "order-3")
-	if err != nil || len(infos) != 2 || infos[0].StateMachine != "Another" || infos[1].ID != 3 || len(infos[1].Input) == 0 {
+	if err != nil || len(infos) != 2 || infos[0].StateMachine != "Another" || infos[1].ID != 3 {
 		t.Errorf("got %+v, %v", infos, err)
+	}
+	again := newCommit(21, "order-3")
+	again.Info.StateMachine, again.Info.Type = "Another", workflow.Express
+	mustCommit(t, s, again)
+	infos, err = s.ExecutionsCalled(context.Background(), "Another", "order-3")
+	if err != nil || len(infos) != 2 || infos[0].ID != 21 || infos[1].ID != 20 {
+		t.Errorf("of Another: %+v, %v", infos, err)
+	}
+	if infos, err := s.ExecutionsCalled(context.Background(), "Odd", "order-4"); err != nil || len(infos) != 0 {
+		t.Errorf("of Odd: %+v, %v", infos, err)
 	}
 	if infos, err := s.ExecutionsNamed(context.Background(), "order-33"); err != nil || len(infos) != 0 {
 		t.Errorf("got %+v, %v", infos, err)

@@ -64,7 +64,7 @@ func (s *Server) decisionView(ctx context.Context, c echo.Context) (pages.Decisi
 	}
 	m := pages.Decision{
 		ID: a.ID, CSRF: csrfToken(c), Now: s.now(), Status: a.Status, AskedAt: a.OpenedAt, Deadline: a.Deadline,
-		OrderID: string(o.ID), Execution: o.ExecutionName, OrderStatus: o.Status, Customer: o.CustomerName, CustomerEmail: o.CustomerEmail, PlacedAt: o.PlacedAt,
+		OrderID: string(o.ID), Execution: s.executionOf(o), OrderStatus: o.Status, Customer: o.CustomerName, CustomerEmail: o.CustomerEmail, PlacedAt: o.PlacedAt,
 		Lines: lines, Total: a.Amount, Address: o.Address, Card: cardText(o.Card), Why: a.Reason,
 		Own: ownApproval(a, personOf(c)), DecidedBy: a.DecidedByName, DecidedAt: a.DecidedAt, Comment: a.Comment,
 	}

@@ -72,7 +72,7 @@ func executionRows(executions []workflow.ExecutionInfo) []pages.ExecutionRow {
 	rows := make([]pages.ExecutionRow, len(executions))
 	for i, e := range executions {
 		rows[i] = pages.ExecutionRow{
-			Name: e.Name, StateMachine: e.StateMachine, Status: e.Status, StartedAt: e.StartedAt, StoppedAt: e.StoppedAt,
+			Key: e.ARN().Tail(), Name: e.Name, StateMachine: e.StateMachine, Status: e.Status, StartedAt: e.StartedAt, StoppedAt: e.StoppedAt,
 			Error: e.Error, Redrives: e.Redrives,
 		}
 	}

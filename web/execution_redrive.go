@@ -15,7 +15,7 @@ import (
 // executionRedrive lets an execution go on at the state in which it ended.
 func (s *Server) executionRedrive(c echo.Context) error {
 	ctx := c.Request().Context()
-	id, err := s.executionNamed(ctx, c.Param("name"))
+	id, err := s.executionAt(ctx, c.Param("name"))
 	if err != nil {
 		return err
 	}
@@ -24,11 +24,11 @@ func (s *Server) executionRedrive(c echo.Context) error {
 		return err
 	}
 	if m.RedriveFrom == "" {
-		return s.showExecution(c, http.StatusConflict, danger(whyNotRedriven(m.Status)))
+		return s.showExecution(c, http.StatusConflict, id, danger(whyNotRedriven(m.Status)))
 	}
 	err = s.engine.Redrive(ctx, id, s.audited(personOf(c), models.AuditRedriven, c.Param("name"), "at "+m.RedriveFrom))
 	if errors.Is(err, workflow.ErrNotRedrivable) {
-		return s.showExecution(c, http.StatusConflict, danger("The execution was changed meanwhile and cannot be redriven now. Below is how it stands."))
+		return s.showExecution(c, http.StatusConflict, id, danger("The execution was changed meanwhile and cannot be redriven now. Below is how it stands."))
 	}
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -21,25 +22,29 @@ import (
 // executionStore is what the page of an execution is made of.
 type executionStore interface {
 	definitionStore
-	ExecutionsNamed(ctx context.Context, name string) ([]workflow.ExecutionInfo, error)
-	Load(ctx context.Context, id workflow.ExecutionID) (workflow.Row, error)
+	namedStore
 	History(ctx context.Context, id workflow.ExecutionID, after int64, limit int) ([]workflow.HistoryEvent, error)
 	OrderInfo(ctx context.Context, id workflow.OrderID) (models.OrderInfo, error)
 }
 
-// executionShow shows everything that happened in one execution.
+// executionShow shows everything that happened in one execution. Where the name is that of
+// several, they are listed.
 func (s *Server) executionShow(c echo.Context) error {
-	return s.showExecution(c, http.StatusOK, nil)
+	found, err := s.executionsAt(c.Request().Context(), c.Param("name"))
+	switch {
+	case err != nil:
+		return err
+	case len(found) == 0:
+		return workflow.ErrNotFound
+	case len(found) > 1:
+		return s.chooseExecution(c, found)
+	}
+	return s.showExecution(c, http.StatusOK, found[0].ID, nil)
 }
 
 // showExecution shows the execution; notice, if there is one, stands above it.
-func (s *Server) showExecution(c echo.Context, status int, notice *layouts.Flash) error {
-	ctx := c.Request().Context()
-	id, err := s.executionNamed(ctx, c.Param("name"))
-	if err != nil {
-		return err
-	}
-	m, _, err := s.executionView(ctx, c, id)
+func (s *Server) showExecution(c echo.Context, status int, id workflow.ExecutionID, notice *layouts.Flash) error {
+	m, _, err := s.executionView(c.Request().Context(), c, id)
 	if err != nil {
 		return err
 	}
@@ -53,7 +58,7 @@ func (s *Server) showExecution(c echo.Context, status int, notice *layouts.Flash
 
 // executionLive keeps that page current, until nothing on it can change any more.
 func (s *Server) executionLive(c echo.Context) error {
-	id, err := s.executionNamed(c.Request().Context(), c.Param("name"))
+	id, err := s.executionAt(c.Request().Context(), c.Param("name"))
 	if err != nil {
 		return err
 	}
@@ -63,24 +68,14 @@ func (s *Server) executionLive(c echo.Context) error {
 	}, models.TopicExecution(id))
 }
 
-// executionNamed finds an execution. A name belongs to one execution of each state machine; where
-// several have it, the latest is meant.
-func (s *Server) executionNamed(ctx context.Context, name string) (workflow.ExecutionID, error) {
-	named, err := s.store.ExecutionsNamed(ctx, name)
-	if err != nil {
-		return 0, err
-	}
-	if len(named) == 0 {
-		return 0, workflow.ErrNotFound
-	}
-	return named[0].ID, nil
-}
-
 // executionView fills the page; final says that the execution has ended for good.
 func (s *Server) executionView(ctx context.Context, c echo.Context, id workflow.ExecutionID) (m pages.Execution, final bool, err error) {
 	facts, d, err := s.executionFacts(ctx, id)
 	if err != nil {
 		return m, false, err
+	}
+	if key := c.Param("name"); strings.Count(key, ":") == 2 {
+		facts.Key = key // the one by which it was found: another execution may have the tail of its ARN
 	}
 	from, _ := strconv.ParseInt(c.QueryParam("from"), 10, 64) // 0: at the first
 	m = history.Read(facts).Page(d.layout, history.View{State: c.QueryParam("state"), From: from, Comments: d.comments})
@@ -90,6 +85,9 @@ func (s *Server) executionView(ctx context.Context, c echo.Context, id workflow.
 		m.MayStop = !facts.Info.Status.Closed()
 	} else {
 		m.RedriveFrom = ""
+	}
+	if m.Parent, err = s.parentOf(ctx, facts.Info); err != nil {
+		return m, false, err
 	}
 	m.OrderID, err = s.orderOf(ctx, facts.Info)
 	return m, final, err

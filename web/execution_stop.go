@@ -37,16 +37,16 @@ const (
 // in the audit log, in one transaction.
 func (s *Server) executionStop(c echo.Context) error {
 	ctx, p := c.Request().Context(), personOf(c)
-	id, err := s.executionNamed(ctx, c.Param("name"))
+	id, err := s.executionAt(ctx, c.Param("name"))
 	if err != nil {
 		return err
 	}
 	why := strings.TrimSpace(field(c, "cause"))
 	if utf8.RuneCountInString(why) > maxStopCause {
-		return s.showExecution(c, http.StatusUnprocessableEntity, danger("Say in at most 500 characters why you stop it. Nothing was changed."))
+		return s.showExecution(c, http.StatusUnprocessableEntity, id, danger("Say in at most 500 characters why you stop it. Nothing was changed."))
 	}
 	if why != "" && !workflow.Legible(why) {
-		return s.showExecution(c, http.StatusUnprocessableEntity, danger("The reason has characters that people cannot read. Type it again; nothing was changed."))
+		return s.showExecution(c, http.StatusUnprocessableEntity, id, danger("The reason has characters that people cannot read. Type it again; nothing was changed."))
 	}
 	cause := "Stopped by " + p.Name
 	if why != "" {
@@ -54,7 +54,7 @@ func (s *Server) executionStop(c echo.Context) error {
 	}
 	err = s.engine.StopExecution(ctx, id, stoppedError, cause, s.audited(p, models.AuditStopped, c.Param("name"), why))
 	if errors.Is(err, workflow.ErrClosed) {
-		return s.showExecution(c, http.StatusConflict, danger("This execution has ended already, so there was nothing left to stop. Below is how it ended."))
+		return s.showExecution(c, http.StatusConflict, id, danger("This execution has ended already, so there was nothing left to stop. Below is how it ended."))
 	}
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"countersign/models"
 	"countersign/web/paths"
 	"countersign/workflow"
+	"countersign/workflow/fulfilment"
 )
 
 func (e *fakeEngine) StopExecution(ctx context.Context, _ workflow.ExecutionID, _, _ string, effects ...workflow.Effect) error {
@@ -29,6 +30,11 @@ func (r *realSite) nameOf(id workflow.OrderID) string {
 		r.t.Fatal(err)
 	}
 	return o.ExecutionName
+}
+
+// keyOf is what its page's address says of that execution.
+func (r *realSite) keyOf(id workflow.OrderID) string {
+	return workflow.ExecutionARN(fulfilment.StateMachineName, r.nameOf(id)).Tail()
 }
 
 // switches turns failures on, or off.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"countersign/models"
 	"countersign/workflow"
 )
 
@@ -62,4 +63,9 @@ func (d OrderDesk) complete() error {
 		return errors.New("web: every member of Options.Orders is required")
 	}
 	return nil
+}
+
+// executionOf is the key of the execution that fulfils an order.
+func (s *Server) executionOf(o models.OrderInfo) string {
+	return workflow.ExecutionARN(s.orders.StateMachine, o.ExecutionName).Tail()
 }

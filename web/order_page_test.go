@@ -165,7 +165,7 @@ func TestOthersOrdersAreNotThere(t *testing.T) {
 	for staff, links := range map[string]int{models.DemoApprover: 0, models.DemoOperator: 1, models.DemoAdministrator: 1} {
 		b := r.as(staff)
 		page := b.look(id).offersToCancel(false)
-		if n := page.find("a[href='/executions/order-" + string(id) + "']").Length(); n != links {
+		if n := page.find("a[href='" + paths.Execution(r.keyOf(id)) + "']").Length(); n != links {
 			t.Errorf("%s: %d links to the execution", staff, n)
 		}
 		b.post(paths.OrderCancel(string(id)), nil).is(http.StatusForbidden)

@@ -92,7 +92,7 @@ func (s *Server) orderView(ctx context.Context, c echo.Context) (pages.Order, er
 		Attention: o.Attention, Final: o.Status.Closed() && !o.Attention,
 	}
 	if seesEveryOrder(personOf(c)) {
-		m.Execution = paths.Execution(o.ExecutionName)
+		m.Execution = paths.Execution(s.executionOf(o))
 	}
 	m.Again = m.Final && o.Status != workflow.OrderCompleted && ordered(personOf(c), o)
 	return m, nil

@@ -24,7 +24,8 @@ type realSite struct {
 	engine *engine.Engine
 }
 
-func openRealSite(t *testing.T) *realSite {
+// change may alter the engine's options.
+func openRealSite(t *testing.T, change ...func(*engine.Options)) *realSite {
 	t.Helper()
 	r := &realSite{}
 	r.site = openSite(t, func(o *Options) {
@@ -34,10 +35,14 @@ func openRealSite(t *testing.T) *realSite {
 			Gateway: sandbox.NewGateway(store, store), Carrier: sandbox.NewCarrier(store, store),
 		})
 		registerOrders(t, store)
-		r.engine = engine.New(engine.Options{
+		eo := engine.Options{
 			Store: store, MapRuns: store, Functions: functions.Handlers(), Observe: functions.Observe, Exclusive: true,
 			Workers: 8, Poll: 5 * time.Millisecond, Now: o.Now,
-		})
+		}
+		for _, f := range change {
+			f(&eo)
+		}
+		r.engine = engine.New(eo)
 		o.Engine, o.Orders = r.engine, realDesk()
 	})
 	if err := r.engine.Run(t.Context()); err != nil {
@@ -250,4 +255,26 @@ func stagesOf(a *answer) string {
 		states = append(states, list.Eq(i).AttrOr("data-state", ""))
 	}
 	return strings.Join(states, " ")
+}
+
+// awaitInfo waits until an execution is as wanted.
+func (r *realSite) awaitInfo(id workflow.ExecutionID, as func(workflow.ExecutionInfo) bool) workflow.ExecutionInfo {
+	r.t.Helper()
+	changed, cancel := r.store.Subscribe(models.TopicExecution(id))
+	defer cancel()
+	giveUp := time.After(20 * time.Second)
+	for {
+		row, err := r.store.Load(r.t.Context(), id)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if as(row.ExecutionInfo) {
+			return row.ExecutionInfo
+		}
+		select {
+		case <-changed:
+		case <-giveUp:
+			r.t.Fatalf("execution %s is still %s: %s %s", row.Name, row.Status, row.Error, row.Cause)
+		}
+	}
 }

@@ -59,6 +59,9 @@ func (s *Server) table(o Options) []route {
 		{post, paths.ExecutionStop(":name"), operators, s.executionStop},
 		{post, paths.ExecutionRedrive(":name"), operators, s.executionRedrive},
 
+		{get, paths.MapRun(":key"), staff, s.mapRunShow},
+		{get, paths.MapRun(":key") + "/live", staff, s.mapRunLive},
+
 		{get, paths.StateMachines, staff, s.stateMachineList},
 		{get, paths.StateMachine(":name"), staff, s.stateMachineShow},
 		{get, paths.Inventory, operators, s.inventoryList},

@@ -42,6 +42,7 @@ type Store interface {
 	executionStore
 	controlStore
 	executionListStore
+	mapRunStore
 	dashboardStore
 	stateMachineStore
 	inventoryStore

@@ -53,6 +53,16 @@ func MapRunARN(machine, label, id string) ARN {
 // Last is what follows the ARN's last colon.
 func (a ARN) Last() string { return string(a[strings.LastIndexByte(string(a), ':')+1:]) }
 
+// Tail is what follows the kind of resource: MACHINE:NAME of an execution, MACHINE/LABEL:ID of
+// a Map Run. It is empty for what is no such ARN.
+func (a ARN) Tail() string {
+	parts := strings.SplitN(string(a), ":", 7) // arn, partition, service, region, account, kind
+	if len(parts) < 7 {
+		return ""
+	}
+	return parts[6]
+}
+
 // FunctionARN names a function.
 func FunctionARN(name string) ARN {
 	return ARN(fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", Region, Account, name))

@@ -15,12 +15,14 @@ type Execution struct {
 	CSRF string
 	Now  time.Time
 
+	Key          string // finds its page: MACHINE:NAME
 	Name         string
 	ARN          workflow.ARN
 	Status       workflow.ExecutionStatus
 	StateMachine string
 	Version      int64
 	OrderID      workflow.OrderID // empty when it fulfils no order
+	Parent       *ExecutionParent `json:",omitempty"` // nil when no execution has started it
 	StartedAt    time.Time
 	StoppedAt    time.Time // zero while it is open
 	Redrives     int
@@ -42,14 +44,22 @@ type Execution struct {
 	LiveURL  string
 }
 
+// ExecutionParent is the execution that has started this one, at one of its states.
+type ExecutionParent struct {
+	Execution components.Link
+	State     components.Link
+	MapRun    *components.Link // that this one belongs to; nil for none
+}
+
 // ExecutionWait is one thing that an execution waits for.
 type ExecutionWait struct {
 	State string
 	URL   string // of the page with that state selected
 	Mark  StateMark
-	What  string    // "an answer with its task token"
-	Until time.Time // when the wait ends by itself; zero: it has no end
-	Then  string    // what happens then: "If nothing comes, it times out"
+	What  string           // "an answer with its task token"
+	Until time.Time        // when the wait ends by itself; zero: it has no end
+	Then  string           // what happens then: "If nothing comes, it times out"
+	Link  *components.Link `json:",omitempty"` // to the execution or Map Run that it waits for
 }
 
 // ExecutionState is the state that the reader has selected.
@@ -75,6 +85,8 @@ type StateEntry struct {
 	Input        JSON
 	Result       JSON // what the function answered; only where it is not the output
 	Output       JSON
+	Assigned     JSON             // variables
+	MapRun       *components.Link `json:",omitempty"` // of a Distributed Map
 }
 
 // StateAttempt is one invocation of a task.
@@ -85,8 +97,9 @@ type StateAttempt struct {
 	EndedAt      time.Time // zero: not yet
 	Outcome      components.Status
 	Error, Cause string
-	RetryAt      time.Time // when the next attempt is due; zero: none is
-	Redriven     bool      // the first one after a redrive
+	RetryAt      time.Time        // when the next attempt is due; zero: none is
+	Redriven     bool             // the first one after a redrive
+	Started      *components.Link `json:",omitempty"` // the execution that it has started
 }
 
 // Timeline is when each state was entered and left, in the order of entering.
@@ -141,7 +154,10 @@ type EventRow struct {
 }
 
 // EventFact is a short detail field under its name in the API.
-type EventFact struct{ Name, Text string }
+type EventFact struct {
+	Name, Text string
+	Link       *components.Link `json:",omitempty"` // where it leads; its Text is the fact's
+}
 
 func (m Execution) statuses() *components.Status {
 	s := components.ExecutionStatus(m.Status)
@@ -165,7 +181,7 @@ func (m Execution) stopAsk() components.Ask {
 	return components.Ask{
 		ID: "stop-execution", Title: "Stop this execution?",
 		Text: "It ends where it stands, with status Aborted. Nothing is undone: what was charged stays charged, what is reserved stays reserved. To undo an order, cancel the order instead.",
-		URL:  paths.ExecutionStop(m.Name), CSRF: m.CSRF, Confirm: "Stop the execution", Keep: "Let it go on", Danger: true,
+		URL:  paths.ExecutionStop(m.Key), CSRF: m.CSRF, Confirm: "Stop the execution", Keep: "Let it go on", Danger: true,
 	}
 }
 
@@ -174,6 +190,6 @@ func (m Execution) redriveAsk() components.Ask {
 	return components.Ask{
 		ID: "redrive-execution", Title: "Redrive this execution?",
 		Text: "It goes on at " + m.RedriveFrom + " with the input that state had, with all its retries again. States that succeeded are not repeated.",
-		URL:  paths.ExecutionRedrive(m.Name), CSRF: m.CSRF, Confirm: "Go on at " + m.RedriveFrom, Keep: "Leave it",
+		URL:  paths.ExecutionRedrive(m.Key), CSRF: m.CSRF, Confirm: "Go on at " + m.RedriveFrom, Keep: "Leave it",
 	}
 }

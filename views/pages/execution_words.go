@@ -1,6 +1,9 @@
 package pages
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"time"
@@ -41,6 +44,40 @@ func (m Execution) headline() string {
 	}
 	return text
 }
+
+// longestCause is how many characters of a cause are read at a glance.
+const longestCause = 400
+
+// causeText is what a person reads of a cause: many are JSON documents with the words within.
+func causeText(cause string) string {
+	var document struct {
+		ErrorMessage string `json:"errorMessage"`
+		Cause        string
+	}
+	if json.Unmarshal([]byte(cause), &document) == nil {
+		if words := cmp.Or(document.ErrorMessage, document.Cause); words != "" && words != cause {
+			return causeText(words)
+		}
+	}
+	if runes := []rune(cause); len(runes) > longestCause {
+		return string(runes[:longestCause]) + "…"
+	}
+	return cause
+}
+
+// causeData is the whole of a cause of which causeText leaves something out.
+func causeData(id, cause string) JSON {
+	if causeText(cause) == cause {
+		return JSON{}
+	}
+	var indented bytes.Buffer
+	if json.Indent(&indented, []byte(cause), "", "  ") != nil {
+		return JSON{ID: id, Title: "Cause", Text: cause}
+	}
+	return JSON{ID: id, Title: "Cause", Text: indented.String()}
+}
+
+func (e StateEntry) causeID() string { return "entry-" + strconv.FormatInt(int64(e.ID), 10) + "-cause" }
 
 // redriveAdvice says what a redrive would do, and what to do before.
 func (m Execution) redriveAdvice() string {

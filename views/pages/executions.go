@@ -23,6 +23,7 @@ type Executions struct {
 
 // ExecutionRow is one execution in a list.
 type ExecutionRow struct {
+	Key          string // the tail of its ARN, by which its page is found
 	Name         string
 	StateMachine string
 	Status       workflow.ExecutionStatus
@@ -31,6 +32,17 @@ type ExecutionRow struct {
 	StoppedAt    time.Time // zero while it is open
 	Error        string    // why it ended badly
 	Redrives     int
+}
+
+// ExecutionChoice lists the executions of one name.
+type ExecutionChoice struct {
+	Now  time.Time
+	Name string
+	Rows []ExecutionRow
+}
+
+func (m ExecutionChoice) lead() string {
+	return "This is the name of " + components.Count(len(m.Rows), "execution") + ". Choose the one you mean, by its state machine and when it started."
 }
 
 // statusTabs are the statuses by which the list can be narrowed.

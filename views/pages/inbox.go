@@ -46,7 +46,7 @@ type Decision struct {
 	Deadline time.Time
 
 	OrderID       string
-	Execution     string // name of the order's execution
+	Execution     string // key of the order's execution
 	OrderStatus   workflow.OrderStatus
 	Customer      string
 	CustomerEmail string

@@ -15,7 +15,7 @@ import (
 // operatorStories are the pages of operators and administrators.
 func operatorStories() []Story {
 	all := executionStories()
-	for _, page := range [][]Story{dashboardStories(), executionListStories(), stateMachineStories(), inventoryStories(), mailStories(), administratorStories()} {
+	for _, page := range [][]Story{dashboardStories(), executionListStories(), mapRunStories(), stateMachineStories(), inventoryStories(), mailStories(), administratorStories()} {
 		all = append(all, page...)
 	}
 	return all
@@ -28,7 +28,7 @@ func operatorShell(title string, active layouts.Entry, content templ.Component) 
 // executionRows are the newest executions.
 func executionRows() []pages.ExecutionRow {
 	row := func(order, machine string, status workflow.ExecutionStatus, began, took time.Duration, problem string) pages.ExecutionRow {
-		r := pages.ExecutionRow{Name: "order-" + order, OrderID: workflow.OrderID(order), StateMachine: machine, Status: status, StartedAt: ago(began), Error: problem}
+		r := pages.ExecutionRow{Key: machine + ":order-" + order, Name: "order-" + order, OrderID: workflow.OrderID(order), StateMachine: machine, Status: status, StartedAt: ago(began), Error: problem}
 		if took > 0 {
 			r.StoppedAt = r.StartedAt.Add(took)
 		}
@@ -66,7 +66,10 @@ func executionListStories() []Story {
 	}{{"all", list}, {"filtered", failed}, {"empty", nothing}, {"not-found", unknown}} {
 		all = append(all, Story{"executions-" + s.name, operatorShell("Executions", layouts.Executions, pages.ExecutionsPage(s.m))})
 	}
-	return all
+	choice := pages.ExecutionChoice{Now: now, Name: "order-12345", Rows: []pages.ExecutionRow{executionRows()[5], executionRows()[5]}}
+	choice.Rows[1].Key, choice.Rows[1].StateMachine, choice.Rows[1].StartedAt = "Returns:order-12345", "Returns", ago(26*time.Hour)
+	choice.Rows[1].StoppedAt = choice.Rows[1].StartedAt.Add(time.Second)
+	return append(all, Story{"executions-choice", operatorShell("order-12345", layouts.Executions, pages.ExecutionChoicePage(choice))})
 }
 
 func dashboardStories() []Story {

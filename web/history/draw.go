@@ -103,7 +103,6 @@ func place(p graph.Point) string {
 func (h *History) draw(l graph.Layout, selected string) pages.StateGraph {
 	g := drawing(l)
 	g.Marked = true
-	info := h.facts.Info
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
 		switch n.Type {
@@ -114,7 +113,7 @@ func (h *History) draw(l graph.Layout, selected string) pages.StateGraph {
 			n.Reached = h.reachedEnd()
 			continue
 		}
-		n.URL = paths.ExecutionAt(info.Name, n.Name)
+		n.URL = paths.ExecutionAt(h.facts.Key, n.Name)
 		n.Selected = n.Name == selected
 		if e := h.Last(n.Name); e != nil {
 			h.mark(n, e)

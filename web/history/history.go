@@ -20,6 +20,8 @@ import (
 // Facts is what is known of an execution.
 type Facts struct {
 	Info workflow.ExecutionInfo
+	// Key finds the execution's page; empty stands for the tail of its ARN.
+	Key string
 	// Events is the whole history in order of id. Payloads (Input, Output, Parameters) are
 	// needed only for the selected state and the part of the table that is shown.
 	Events []workflow.HistoryEvent
@@ -68,9 +70,10 @@ type Attempt struct {
 
 	token    bool          // it waits for a task token
 	worker   bool          // it is an activity's: a worker does it
-	child    bool          // it waits for an execution that it has started
+	awaits   bool          // it waits for an execution that it has started
 	timeout  time.Duration // 0: none
 	function string
+	started  workflow.ARN // the execution that the task has started
 }
 
 // Entry is one time that a state was entered. Retries stay within it.
@@ -85,7 +88,9 @@ type Entry struct {
 	Input        json.RawMessage
 	Result       json.RawMessage // what the task answered
 	Output       json.RawMessage
-	Error, Cause string // of the last failure
+	Assigned     json.RawMessage // variables that it has set when it was left
+	MapRun       workflow.ARN    // of a Distributed Map
+	Error, Cause string          // of the last failure
 	Wait         Wait
 	previous     int // index of the entry it was reached from; -1: the first
 	exited       bool

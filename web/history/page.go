@@ -32,7 +32,7 @@ func (h *History) Page(l graph.Layout, v View) pages.Execution {
 	info := h.facts.Info
 	state := h.selected(v.State)
 	m := pages.Execution{
-		Now: h.facts.Now, Name: info.Name, ARN: info.ARN(), Status: info.Status,
+		Now: h.facts.Now, Key: h.facts.Key, Name: info.Name, ARN: info.ARN(), Status: info.Status,
 		StateMachine: info.StateMachine, Version: info.Version, StartedAt: info.StartedAt, StoppedAt: info.StoppedAt,
 		Redrives: info.Redrives, RedrivenAt: info.RedrivenAt, Transitions: len(h.Entries),
 		Error: info.Error, Cause: info.Cause, FailedIn: h.FailedIn,
@@ -44,7 +44,7 @@ func (h *History) Page(l graph.Layout, v View) pages.Execution {
 		State:       h.state(state, v.Comments[state]),
 		Timeline:    h.timeline(),
 		Events:      h.events(state, v.From),
-		LiveURL:     paths.ExecutionViewLive(info.Name, v.State, v.From),
+		LiveURL:     paths.ExecutionViewLive(h.facts.Key, v.State, v.From),
 	}
 	return m
 }
@@ -92,16 +92,20 @@ func (h *History) whyItEnded() string {
 // redriveWithin is the limit of the service.
 const redriveWithin = 14 * 24 * time.Hour
 
+// Redrivable says whether an execution can be redriven by its status and age. One of an EXPRESS
+// state machine never can, and the child of a Map Run is redriven with that.
+func Redrivable(info workflow.ExecutionInfo, now time.Time) bool {
+	switch info.Status {
+	case workflow.Failed, workflow.Aborted, workflow.TimedOut:
+		return info.Type != workflow.Express && info.MapRun == "" && now.Sub(info.StoppedAt) <= redriveWithin
+	}
+	return false
+}
+
 // redriveFrom is where a redrive would go on; empty when it could not, or would only fail
 // again at once in a Fail state.
 func (h *History) redriveFrom() string {
-	info := h.facts.Info
-	switch info.Status {
-	case workflow.Failed, workflow.Aborted, workflow.TimedOut:
-	default:
-		return ""
-	}
-	if len(h.Entries) == 0 || h.facts.Now.Sub(info.StoppedAt) > redriveWithin {
+	if len(h.Entries) == 0 || !Redrivable(h.facts.Info, h.facts.Now) {
 		return ""
 	}
 	last := &h.Entries[len(h.Entries)-1]
@@ -126,21 +130,24 @@ func (h *History) wait(e *Entry) *pages.ExecutionWait {
 	if !e.open() || h.facts.Info.Status.Closed() {
 		return nil
 	}
-	w := &pages.ExecutionWait{State: e.State, URL: paths.ExecutionAt(h.facts.Info.Name, e.State), Mark: e.Mark, Until: e.until()}
+	w := &pages.ExecutionWait{State: e.State, URL: paths.ExecutionAt(h.facts.Key, e.State), Mark: e.Mark, Until: e.until()}
 	last := e.lastAttempt()
 	switch {
 	case e.Mark == pages.Retries:
 		w.What, w.Then = "for its next attempt after "+orUnnamed(e.Error), "It tries again"
 	case e.Type == "Wait":
 		w.What, w.Then = "for its time", "It goes on"
+	case e.MapRun != "":
+		w.What, w.Then, w.Link = "for its Map Run to end", "It goes on", e.began()
 	case e.branches():
 		w.What, w.Then = "for its branches", "It goes on"
 	case last != nil && last.worker && last.Outcome == Scheduled:
 		w.What, w.Then = "for a worker to take the task of the activity "+last.function, "If nobody comes, it times out"
 	case last != nil && last.worker:
 		w.What, w.Then = "for a worker of the activity "+last.function+" to answer", "If nothing comes, it times out"
-	case last != nil && last.child && e.Mark == pages.Waits:
+	case last != nil && last.awaits && e.Mark == pages.Waits:
 		w.What, w.Then = "for the execution that it has started to end", "If that takes too long, it times out"
+		w.Link = e.began()
 	case e.Mark == pages.Waits:
 		w.What, w.Then = "for its task token to come back with an answer", "If nothing comes, it times out"
 	case last != nil && last.Outcome == Started:

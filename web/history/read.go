@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 // Read follows the events. Each belongs to the entry of the event that led to it, which also
 // holds where several entries are open at once.
 func Read(f Facts) *History {
+	f.Key = cmp.Or(f.Key, f.Info.ARN().Tail())
 	h := &History{entryOf: make(map[int64]int, len(f.Events)), byState: map[string][]int{}, facts: f}
 	redriven := false
 	for _, e := range f.Events {
@@ -147,7 +149,11 @@ func (e *Entry) take(event workflow.HistoryEvent, redriven bool) bool {
 	case workflow.EventLambdaFunctionStarted, workflow.EventTaskStarted, workflow.EventActivityStarted:
 		e.attempt(event).begin(event)
 	case workflow.EventTaskSubmitted:
-		e.attempt(event).Outcome = Submitted
+		a := e.attempt(event)
+		a.Outcome = Submitted
+		a.child(event.Details)
+	case workflow.EventMapRunStarted:
+		e.MapRun = event.Details.MapRunARN
 	case workflow.EventParallelStateSucceeded, workflow.EventMapStateSucceeded:
 		e.attempt(event).finish(event, Done)
 	case workflow.EventParallelStateFailed, workflow.EventMapStateFailed:
@@ -155,7 +161,9 @@ func (e *Entry) take(event workflow.HistoryEvent, redriven bool) bool {
 	case workflow.EventMapRunFailed:
 		e.fail(event, Failed)
 	case workflow.EventLambdaFunctionSucceeded, workflow.EventTaskSucceeded, workflow.EventActivitySucceeded:
-		e.attempt(event).finish(event, Done)
+		a := e.attempt(event)
+		a.finish(event, Done)
+		a.child(event.Details)
 		e.Result = event.Details.Output
 		e.Error, e.Cause = "", ""
 	case workflow.EventLambdaFunctionFailed, workflow.EventTaskFailed, workflow.EventActivityFailed, workflow.EventEvaluationFailed,
@@ -177,6 +185,7 @@ func (e *Entry) leave(event workflow.HistoryEvent) {
 	switch {
 	case strings.HasSuffix(string(event.Type), "StateExited"):
 		e.Output, e.EndedAt, e.exited = event.Details.Output, event.At, true
+		e.Assigned = event.Details.Assigned
 	case strings.HasSuffix(string(event.Type), "StateAborted"):
 		e.EndedAt, e.ended = event.At, workflow.EventExecutionAborted
 		if a := e.lastAttempt(); a != nil && a.Outcome.open() {
@@ -208,11 +217,24 @@ func (e *Entry) fail(event workflow.HistoryEvent, how Outcome) {
 func (a *Attempt) ask(d workflow.Details) {
 	a.token = strings.HasSuffix(d.Resource, ".waitForTaskToken")
 	a.worker = isActivity(d.Resource)
-	a.child = strings.HasPrefix(d.Resource, "startExecution.sync")
+	a.awaits = strings.HasPrefix(d.Resource, "startExecution.sync")
 	if d.TimeoutInSeconds != nil {
 		a.timeout = time.Duration(*d.TimeoutInSeconds) * time.Second
 	}
 	a.function = functionName(d)
+}
+
+// child keeps which execution startExecution has answered that it started.
+func (a *Attempt) child(d workflow.Details) {
+	if a.started != "" || !strings.HasPrefix(d.Resource, "startExecution") {
+		return
+	}
+	var answer struct {
+		ExecutionArn workflow.ARN
+	}
+	if json.Unmarshal(d.Output, &answer) == nil {
+		a.started = answer.ExecutionArn
+	}
 }
 
 func isActivity(resource string) bool { return strings.Contains(resource, ":activity:") }

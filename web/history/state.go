@@ -47,6 +47,10 @@ func (h *History) entry(e *Entry, newest bool) pages.StateEntry {
 	if !bytes.Equal(e.Result, e.Output) {
 		out.Result = jsonOf(id("result"), "Answer of the function", e.Result)
 	}
+	out.Assigned = jsonOf(id("assigned"), "Variables assigned", e.Assigned)
+	if e.MapRun != "" {
+		out.MapRun = MapRunLink(e.MapRun)
+	}
 	out.Input.Open = newest && out.Output.Text == ""
 	out.Output.Open = newest
 	for i := max(0, len(e.Attempts)-maxAttemptsShown); i < len(e.Attempts); i++ {
@@ -59,7 +63,7 @@ func attempt(e *Entry, i int) pages.StateAttempt {
 	a := e.Attempts[i]
 	out := pages.StateAttempt{
 		Number: a.Number, ScheduledAt: a.ScheduledAt, StartedAt: a.StartedAt, EndedAt: a.EndedAt,
-		Outcome: a.Outcome.status(), Error: a.Error, Cause: a.Cause, Redriven: a.Redriven,
+		Outcome: a.Outcome.status(), Error: a.Error, Cause: a.Cause, Redriven: a.Redriven, Started: executionLink(a.started),
 	}
 	if i == len(e.Attempts)-1 {
 		out.RetryAt = e.Wait.RetryAt

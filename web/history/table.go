@@ -30,7 +30,7 @@ func (h *History) timeline() pages.Timeline {
 			return at
 		}
 		row := pages.TimelineRow{
-			State: e.State, URL: paths.ExecutionAt(info.Name, e.State), Mark: e.Mark, Entered: e.EnteredAt,
+			State: e.State, URL: paths.ExecutionAt(h.facts.Key, e.State), Mark: e.Mark, Entered: e.EnteredAt,
 			After: e.EnteredAt.Sub(info.StartedAt), Took: until(e.EndedAt).Sub(e.EnteredAt), Open: e.open(),
 		}
 		row.From, row.Length = share(row.After), share(row.Took)
@@ -48,7 +48,7 @@ func (h *History) timeline() pages.Timeline {
 
 // events fills the part of the table that begins with the event from.
 func (h *History) events(selected string, from int64) pages.EventPage {
-	all, name := h.facts.Events, h.facts.Info.Name
+	all, key := h.facts.Events, h.facts.Key
 	first := sort.Search(len(all), func(i int) bool { return all[i].ID >= from })
 	if first == len(all) {
 		first = max(0, len(all)-1) / eventsPerPage * eventsPerPage
@@ -57,9 +57,9 @@ func (h *History) events(selected string, from int64) pages.EventPage {
 	p := pages.EventPage{Total: int64(len(all)), Selected: selected, TableIsOnALaterPage: first > 0}
 	at := func(i int) string {
 		if i <= 0 {
-			return paths.ExecutionView(name, selected, 0)
+			return paths.ExecutionView(key, selected, 0)
 		}
-		return paths.ExecutionView(name, selected, all[i].ID)
+		return paths.ExecutionView(key, selected, all[i].ID)
 	}
 	if first > 0 {
 		p.First, p.Prev = at(0), at(first-eventsPerPage)
@@ -80,7 +80,7 @@ func (h *History) event(e workflow.HistoryEvent) pages.EventRow {
 		After: e.At.Sub(h.facts.Info.StartedAt), Tone: tone(e.Type), Says: essence(e),
 	}
 	if state != "" {
-		row.StateURL = paths.ExecutionAt(h.facts.Info.Name, state)
+		row.StateURL = paths.ExecutionAt(h.facts.Key, state)
 	}
 	d := e.Details
 	fact := func(name, text string) {
@@ -96,6 +96,19 @@ func (h *History) event(e workflow.HistoryEvent) pages.EventRow {
 	fact("timeoutInSeconds", whole(d.TimeoutInSeconds))
 	fact("heartbeatInSeconds", whole(d.HeartbeatInSeconds))
 	fact("roleArn", d.RoleARN)
+	if d.MapRunARN != "" {
+		row.Facts = append(row.Facts, pages.EventFact{Name: "mapRunArn", Text: string(d.MapRunARN), Link: MapRunLink(d.MapRunARN)})
+	}
+	if d.Index != nil {
+		fact("index", strconv.Itoa(*d.Index))
+	}
+	if d.Length != nil {
+		fact("length", strconv.Itoa(*d.Length))
+	}
+	fact("workerName", d.WorkerName)
+	fact("location", d.EvaluationLocation)
+	fact("stateMachineVersionArn", string(d.StateMachineVersion))
+	fact("stateMachineAliasArn", string(d.StateMachineAlias))
 	if d.RedriveCount != nil {
 		fact("redriveCount", strconv.Itoa(*d.RedriveCount))
 	}
@@ -103,6 +116,7 @@ func (h *History) event(e workflow.HistoryEvent) pages.EventRow {
 		jsonOf(fmt.Sprintf("event-%d-input", e.ID), "input", d.Input),
 		jsonOf(fmt.Sprintf("event-%d-parameters", e.ID), "parameters", d.Parameters),
 		jsonOf(fmt.Sprintf("event-%d-output", e.ID), "output", d.Output),
+		jsonOf(fmt.Sprintf("event-%d-assigned", e.ID), "assignedVariables", d.Assigned),
 	} {
 		if payload.Text != "" {
 			row.Payloads = append(row.Payloads, payload)
@@ -124,6 +138,8 @@ func essence(e workflow.HistoryEvent) string {
 	switch {
 	case d.Error != "":
 		return d.Error
+	case d.Index != nil:
+		return "iteration " + strconv.Itoa(*d.Index)
 	case d.RedriveCount != nil:
 		return "redrive " + strconv.Itoa(*d.RedriveCount)
 	case e.Type == workflow.EventLambdaFunctionScheduled || e.Type == workflow.EventTaskScheduled:

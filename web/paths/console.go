@@ -4,13 +4,13 @@ import "strconv"
 
 // ExecutionView is the execution page with a state selected (or empty) and the table of events
 // beginning at an event's id (or 0: at the first).
-func ExecutionView(name, state string, from int64) string {
-	return withQuery(Execution(name), "state", state, "from", number(from))
+func ExecutionView(key, state string, from int64) string {
+	return withQuery(Execution(key), "state", state, "from", number(from))
 }
 
 // ExecutionViewLive is the event stream of that view.
-func ExecutionViewLive(name, state string, from int64) string {
-	return withQuery(Execution(name)+"/live", "state", state, "from", number(from))
+func ExecutionViewLive(key, state string, from int64) string {
+	return withQuery(Execution(key)+"/live", "state", state, "from", number(from))
 }
 
 // ExecutionsFiltered lists executions by all that the list can be narrowed to; what is empty is left out.

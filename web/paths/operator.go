@@ -10,17 +10,19 @@ func Executions(status, search, after string) string {
 	return withQuery(ExecutionsRoot, "status", status, "q", search, "after", after)
 }
 
-// Execution is the page of one execution: graph, timeline, events, input and output.
-func Execution(name string) string { return join(ExecutionsRoot, name) }
+// Execution is the page of one execution: graph, timeline, events, input and output. Its key is
+// the tail of its ARN, MACHINE:NAME, which is its alone. Its name does as well, as long as no
+// other state machine has an execution of that name, and MACHINE:NAME:ID always.
+func Execution(key string) string { return join(ExecutionsRoot, key) }
 
 // ExecutionAt is the execution page with one state selected.
-func ExecutionAt(name, state string) string { return withQuery(Execution(name), "state", state) }
+func ExecutionAt(key, state string) string { return withQuery(Execution(key), "state", state) }
 
 // ExecutionStop is POST: stops the execution.
-func ExecutionStop(name string) string { return Execution(name) + "/stop" }
+func ExecutionStop(key string) string { return Execution(key) + "/stop" }
 
 // ExecutionRedrive is POST: goes on at the state where the execution failed.
-func ExecutionRedrive(name string) string { return Execution(name) + "/redrive" }
+func ExecutionRedrive(key string) string { return Execution(key) + "/redrive" }
 
 // StateMachine is the page of one state machine.
 //
