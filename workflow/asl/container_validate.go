@@ -46,7 +46,7 @@ func (c *compiler) mapState(p place) body {
 		lang:             c.iterator(p),
 		concurrency:      c.quantity(p, "MaxConcurrency", math.MaxInt32),
 		tolerated:        c.quantity(p, "ToleratedFailureCount", math.MaxInt32),
-		toleratedPercent: c.quantity(p, "ToleratedFailurePercentage", 100),
+		toleratedPercent: c.quantity(p, percentageField, 100),
 	}
 	c.handled(p)
 	if distributed {
@@ -81,10 +81,10 @@ func (c *compiler) quantity(p place, field string, most float64) quantity {
 	switch {
 	case found && given.value.kind == '"':
 		if q := c.queryField(p, field); q != nil {
-			return &queryNumber{q, most, field != "ToleratedFailurePercentage"}
+			return &queryNumber{q, most, field != percentageField}
 		}
 	case found && given.value.kind == '0':
-		if field == "ToleratedFailurePercentage" {
+		if field == percentageField {
 			return number(c.number(p, field, 0, 0, most, false))
 		}
 		if field == "MaxItems" {
@@ -93,7 +93,7 @@ func (c *compiler) quantity(p place, field string, most float64) quantity {
 		return number(min(c.number(p, field, 0, 0, math.MaxFloat64, true), most))
 	case byPath:
 		if compiled := c.path(path, true); compiled != nil {
-			return &pathNumber{field + "Path", compiled, most}
+			return &pathNumber{field, compiled, most}
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package asl
 
 import (
 	"encoding/json"
+	"strconv"
 
 	"countersign/workflow"
 )
@@ -67,28 +68,51 @@ type number float64
 
 func (n number) value(*environment, json.RawMessage) (float64, *failure) { return float64(n), nil }
 
-// pathNumber is a quantity that a path finds.
+// pathNumber is a quantity that a path finds: a whole number, but for a percentage.
 type pathNumber struct {
-	field string // with its "Path"
+	field string // without "Path"
 	path  *path
 	most  float64
 }
 
+const percentageField = "ToleratedFailurePercentage"
+
 func (p *pathNumber) value(e *environment, data json.RawMessage) (float64, *failure) {
 	raw, found, err := e.lookup(p.path, data)
 	if err != nil || !found {
-		return 0, runtimeFailure(e.f, "The %s parameter does not reference an input value: %s", p.field, p.path.text)
+		return 0, runtimeFailure(e.f, "The %sPath parameter does not reference an input value: %s", p.field, p.path.text)
 	}
-	n, ok := wholeNumber(raw)
-	if !ok || n < 0 || float64(n) > p.most {
+	n, kind := 0.0, "integer"
+	whole, ok := wholeNumber(raw)
+	if n = float64(whole); p.field == percentageField {
+		kind = "float"
+		n, err = strconv.ParseFloat(string(raw), 64)
+		ok = err == nil && rawKind(raw) == '0'
+	} else if n > p.most {
+		ok = false
+	}
+	if !ok {
 		text, isString := rawString(raw)
 		if !isString {
 			text = string(raw)
 		}
-		return 0, runtimeFailure(e.f, "The %s field refers to value \"%s\" which is not a valid integer: %s",
-			p.field, cut(text, 256), p.path.text)
+		return 0, runtimeFailure(e.f, "The %sPath field refers to value \"%s\" which is not a valid %s: %s",
+			p.field, cut(text, 256), kind, p.path.text)
 	}
-	return float64(n), nil
+	return n, p.bounded(e.f, n)
+}
+
+// bounded refuses a number that means nothing for the field.
+func (p *pathNumber) bounded(f *frame, n float64) *failure {
+	switch {
+	case p.field == percentageField && (n < 0 || n > p.most):
+		return runtimeFailure(f, "%s must be between 0 and %g.", p.field, p.most)
+	case n >= 0:
+		return nil
+	case p.field == "MaxConcurrency":
+		return runtimeFailure(f, "Expected non-negative integer for %s, got '%g' instead.", p.field, n)
+	}
+	return runtimeFailure(f, "%s cannot be negative.", p.field)
 }
 
 // settle fills in what is the same for every item, so that a large input is searched

@@ -48,6 +48,9 @@ func (a assignment) evaluate(e *environment, data json.RawMessage) *failure {
 		}
 		values[i] = assigned{a[i].name, v}
 	}
+	for _, v := range values {
+		size -= len(f.vars[v.name]) // which it replaces
+	}
 	if e.x.variableBytes()+size > maxVariables {
 		return inState(f, workflow.ErrorDataLimitExceeded, "The total size of all variables exceeds the maximum number of bytes service limit.")
 	}
