@@ -24,8 +24,9 @@ var usual = bounds{steps: 1_500_000, time: 10 * time.Second, growth: 512 << 20}
 const (
 	maxNesting = 1000   // levels of a value
 	maxCalls   = 10_000 // functions of the interpreter within one another
-	// maxTexts is how many expressions an interpreter keeps parsed.
-	maxTexts = 2000
+	// How many expressions an interpreter keeps parsed, and how many bytes of their texts.
+	maxTexts      = 2000
+	maxTextsBytes = 1 << 20
 )
 
 // A regular expression that has to search back and forth cannot be interrupted. The
@@ -38,6 +39,7 @@ type interpreter struct {
 	bounds                 bounds
 	parse, facts, evaluate goja.Callable
 	parsed                 map[string]goja.Value // by text
+	parsedBytes            int                   // of the texts
 	spent                  bool                  // it was interrupted
 	// Of the evaluation in progress.
 	now    time.Time
@@ -63,8 +65,9 @@ func (in *interpreter) release() {
 	if in.spent || in.bounds != usual {
 		return
 	}
-	if len(in.parsed) > maxTexts {
+	if len(in.parsed) > maxTexts || in.parsedBytes > maxTextsBytes {
 		clear(in.parsed)
+		in.parsedBytes = 0
 	}
 	select {
 	case free <- in:
@@ -130,6 +133,7 @@ func (in *interpreter) compiled(text string) (goja.Value, error) {
 		return nil, err
 	}
 	in.parsed[text] = v
+	in.parsedBytes += len(text)
 	return v, nil
 }
 
