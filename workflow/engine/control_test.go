@@ -145,3 +145,20 @@ func TestStopWithdrawsTheCall(t *testing.T) {
 		}
 	})
 }
+
+// Redriven into a state that fails at once, an execution is closed again in the same step.
+func TestRedriveThatFailsAtOnceCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := install(t, storetest.NewMemory(), machine(`"A":{"Type":"Fail","Error":"Lost"}`), nil)
+		defer i.drain()
+		info := i.start("x")
+		for n := 1; n <= 2; n++ {
+			if err := i.Redrive(t.Context(), info.ID); err != nil {
+				t.Fatal(err)
+			}
+			if row := i.wantStatus(info.ID, workflow.Failed); row.Redrives != n || row.RedrivenAt.IsZero() {
+				t.Errorf("redriven %d times, at %v; want %d", row.Redrives, row.RedrivenAt, n)
+			}
+		}
+	})
+}

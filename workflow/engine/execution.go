@@ -297,7 +297,6 @@ func (e *Engine) count(c *workflow.Commit) {
 
 // infoAfter is what the execution's row says once out has been committed.
 func infoAfter(info workflow.ExecutionInfo, out asl.Outcome, now time.Time) workflow.ExecutionInfo {
-	before := info.Status
 	info.Status = out.Snapshot.Status()
 	info.Output, info.Error, info.Cause, info.StoppedAt = nil, "", "", time.Time{}
 	if info.Status.Closed() {
@@ -305,9 +304,8 @@ func infoAfter(info workflow.ExecutionInfo, out asl.Outcome, now time.Time) work
 		info.Error, info.Cause = out.Snapshot.Failure()
 		info.StoppedAt = now
 	}
-	if before.Closed() && !info.Status.Closed() {
-		info.Redrives++
-		info.RedrivenAt = now
+	if n := out.Snapshot.Redrives(); n > info.Redrives { // it may have closed again at once
+		info.Redrives, info.RedrivenAt = n, now
 	}
 	return info
 }

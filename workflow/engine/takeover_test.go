@@ -18,7 +18,7 @@ import (
 func TestNextProcessGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := storetest.NewMemory()
-		faulty := sim.NewFaulty(store, 1, 0)
+		faulty := sim.NewFaulty(store)
 		definition := machine(`"A":` + lambda("F", `"Next":"B"`) + `,"B":` + lambda("G", `"End":true`))
 		var first workflow.Call
 		a := install(t, store, definition, functions{"F": answer(`1`), "G": func(ctx context.Context, c workflow.Call) (workflow.Result, error) {

@@ -2,7 +2,9 @@ package sim
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"countersign/workflow"
@@ -11,97 +13,134 @@ import (
 
 // Check says what is not as promised. With closed it also demands that every
 // execution has come to its end.
-func (w *World) Check(ctx context.Context, names []string, closed bool) (violations []string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (w *World) Check(ctx context.Context, closed bool) []string {
+	violations := w.witness.check()
 	wrong := func(format string, args ...any) { violations = append(violations, fmt.Sprintf(format, args...)) }
-	w.checkFamily(closed, wrong)
-	for _, name := range names {
-		machine := machineOf(name)
-		info, err := w.Store.Find(ctx, machine, name)
-		if err == nil && machine == FamilyName {
-			continue // checked with all others
-		}
+	rows := w.Store.All()
+	slices.SortFunc(rows, func(a, b workflow.Row) int { return int(a.ID - b.ID) })
+	w.mu.Lock()
+	w.checkAcknowledged(ctx, wrong)
+	w.checkCalls(wrong)
+	children := childrenOf(rows)
+	for _, row := range rows {
+		w.checkRow(row, closed, wrong)
+		history, err := w.Store.History(ctx, row.ID, 0, 0)
 		if err != nil {
-			if w.started[name] {
-				wrong("%s was acknowledged and is lost", name)
-			}
-			continue
+			wrong("%s: %v", row.Name, err)
 		}
-		row, err := w.Store.Load(ctx, info.ID)
-		if err != nil {
-			wrong("%s: %v", name, err)
-			continue
-		}
-		history, _ := w.Store.History(ctx, info.ID, 0, 0)
-		w.checkHistory(row, history, wrong)
-		w.checkEffects(row, history, wrong)
-		if closed && !row.Status.Closed() {
-			wrong("%s is stuck: %s, owner %q, due %v", name, row.Status, row.Owner, row.DueAt)
-		}
-		if row.Status.Closed() && (row.Owner != "" || !row.DueAt.IsZero()) {
-			wrong("%s is closed, but owner %q, due %v", name, row.Owner, row.DueAt)
+		if len(children[row.ID]) > 0 {
+			checkChildren(row, history, children[row.ID], wrong)
 		}
 	}
+	w.mu.Unlock()
+	w.scenario.Check(w, closed, wrong)
 	return violations
 }
 
-func (w *World) checkHistory(row workflow.Row, history []workflow.HistoryEvent, wrong func(string, ...any)) {
-	for i, event := range history {
-		if event.ID != int64(i)+1 || event.PreviousID >= event.ID {
-			wrong("%s: event %d at place %d has previous %d", row.Name, event.ID, i+1, event.PreviousID)
+// checkAcknowledged looks for starts that were acknowledged and are lost.
+func (w *World) checkAcknowledged(ctx context.Context, wrong func(string, ...any)) {
+	for key := range w.started {
+		machine, name, _ := strings.Cut(key, "/")
+		if _, err := w.Store.Find(ctx, machine, name); err != nil {
+			wrong("%s was acknowledged and is lost: %v", key, err)
 		}
 	}
-	snapshot, err := asl.Decode(row.Snapshot)
-	if err != nil {
-		wrong("%s: snapshot: %v", row.Name, err)
+}
+
+func (w *World) checkRow(row workflow.Row, closed bool, wrong func(string, ...any)) {
+	life := w.witness.lives[row.ID]
+	if life == nil || life.replay.last() == 0 {
+		wrong("%s %s was never committed", row.StateMachine, row.Name)
 		return
 	}
-	if snapshot.LastEventID() != int64(len(history)) || snapshot.Status() != row.Status {
-		wrong("%s: snapshot is at event %d, %s; the row has %d events, %s", row.Name,
-			snapshot.LastEventID(), snapshot.Status(), len(history), row.Status)
-	}
-	if w.ended[row.ID] && row.Status != workflow.Aborted {
-		wrong("%s was stopped and is %s", row.Name, row.Status)
+	switch {
+	case closed && (!row.Status.Closed() || row.Owner != "" || !row.DueAt.IsZero()):
+		wrong("%s %s is stuck: %s, owner %q, due %v, redriven %d times; it waits for %s", row.StateMachine, row.Name, row.Status, row.Owner, row.DueAt,
+			row.Redrives, waits(row))
+	case w.aborted[row.ID] && row.Status != workflow.Aborted:
+		wrong("%s %s was stopped and is %s", row.StateMachine, row.Name, row.Status)
+	case row.Redrives < w.redriven[row.ID]:
+		wrong("%s %s: %d redrives were acknowledged, it has %d", row.StateMachine, row.Name, w.redriven[row.ID], row.Redrives)
 	}
 }
 
-// checkEffects compares marks with history: a function's effect is there exactly when
-// its state was left with success, an answer's exactly when the history has it.
-func (w *World) checkEffects(row workflow.Row, history []workflow.HistoryEvent, wrong func(string, ...any)) {
-	left := map[string]bool{}
-	answers := 0
-	for i, event := range history {
-		if event.Type == workflow.EventTaskStateExited && history[i-1].Type == workflow.EventLambdaFunctionSucceeded {
-			left[event.Details.Name] = true
-		}
-		if event.Type == workflow.EventTaskSucceeded || event.Type == workflow.EventTaskFailed && event.Details.Error == "Refused" {
-			answers++
-		}
+// waits is what an execution waits for, for people.
+func waits(row workflow.Row) string {
+	snapshot, err := asl.Decode(row.Snapshot)
+	if err != nil {
+		return err.Error()
 	}
-	for _, state := range []string{"Reserve", "Ship", "Undo"} {
-		if marked := w.Store.Marked(row.Name + "/" + state); marked != left[state] {
-			wrong("%s: effect of %s committed: %t; history says %t", row.Name, state, marked, left[state])
-		}
-	}
-	if !w.Store.Marked("start/" + row.Name) {
-		wrong("%s was created without its effect", row.Name)
-	}
-	if marked := w.Store.Marked("answer/" + row.Name); marked != (answers == 1) || answers > 1 || w.answered[row.Name] && !marked {
-		wrong("%s: answered %t (acknowledged %t), history has %d answers", row.Name, marked, w.answered[row.Name], answers)
-	}
+	return fmt.Sprintf("%+v", snapshot.Waiting())
+}
+
+// checkCalls looks for outside effects that no state entry explains, and for functions
+// that have succeeded without any.
+func (w *World) checkCalls(wrong func(string, ...any)) {
 	for key := range w.calls {
-		if strings.HasPrefix(key, row.ID.String()+"/") && !entered(history, key) {
-			wrong("%s: outside effect under key %s, which no state entry explains", row.Name, key)
+		var id workflow.ExecutionID
+		var entry int64
+		fmt.Sscanf(key, "%d/%d", &id, &entry)
+		if l := w.witness.lives[id]; l == nil || entry > l.replay.last() || l.replay.events[entry].kind != workflow.EventTaskStateEntered {
+			wrong("outside effect under key %s, which no state entry explains", key)
+		}
+	}
+	for id, l := range w.witness.lives {
+		for _, event := range l.replay.events {
+			if event.kind == workflow.EventLambdaFunctionSucceeded && event.entry != 0 &&
+				!w.calls[workflow.IdempotencyKey(id, workflow.EntryID(event.entry))] {
+				wrong("%s: the function of %s has succeeded and was never called", l.info.Name, l.replay.events[event.entry].name)
+			}
 		}
 	}
 }
 
-func entered(history []workflow.HistoryEvent, key string) bool {
-	for _, event := range history {
-		if event.Type == workflow.EventTaskStateEntered && strings.HasSuffix(key, fmt.Sprintf("/%d", event.ID)) {
-			return true
+func childrenOf(rows []workflow.Row) map[workflow.ExecutionID][]workflow.Row {
+	children := map[workflow.ExecutionID][]workflow.Row{}
+	for _, row := range rows {
+		if row.Parent.Execution != 0 {
+			children[row.Parent.Execution] = append(children[row.Parent.Execution], row)
 		}
 	}
-	return false
+	return children
+}
+
+// told is what a parent's history says of an execution.
+type told struct {
+	ExecutionArn workflow.ARN
+	Status       workflow.ExecutionStatus
+}
+
+// checkChildren compares what a parent was told with what became of its children: of
+// each attempt there is one at most, and its end is told once at most, and as it was.
+func checkChildren(parent workflow.Row, history []workflow.HistoryEvent, rows []workflow.Row, wrong func(string, ...any)) {
+	children := map[workflow.ARN]workflow.Row{}
+	attempts := map[workflow.Parent]int{}
+	for _, row := range rows {
+		children[row.ARN()] = row
+		if attempts[row.Parent]++; attempts[row.Parent] == 2 {
+			wrong("%s has two children of %+v", parent.Name, row.Parent)
+		}
+	}
+	ends := map[workflow.ARN]int{}
+	for _, event := range history {
+		payload := event.Details.Output
+		if event.Type == workflow.EventTaskFailed && event.Details.Error == workflow.ErrorTaskFailed {
+			payload = json.RawMessage(event.Details.Cause)
+		}
+		var t told
+		if event.Details.ResourceType != "states" || len(payload) == 0 || json.Unmarshal(payload, &t) != nil {
+			continue
+		}
+		child, ok := children[t.ExecutionArn]
+		if !ok {
+			wrong("%s was told of %s, which is not its child", parent.Name, t.ExecutionArn)
+		}
+		if t.Status == "" { // only that it was started
+			continue
+		}
+		// A child that has failed may have been redriven since.
+		if ends[t.ExecutionArn]++; ends[t.ExecutionArn] > 1 || !child.Parent.Awaited || t.Status != child.Status && child.Redrives == 0 {
+			wrong("%s was told %d times that %s is %s; it is %s", parent.Name, ends[t.ExecutionArn], t.ExecutionArn, t.Status, child.Status)
+		}
+	}
 }

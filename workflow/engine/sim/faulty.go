@@ -3,7 +3,6 @@ package sim
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -17,21 +16,33 @@ var ErrInjected = errors.New("sim: the store failed")
 // errDead answers a process that was killed: nothing it still does takes effect.
 var errDead = errors.New("sim: this process is dead")
 
-// Faulty is a store as one process sees it: calls fail with a probability, before or
-// after they took effect, and once the process was killed nothing takes effect.
+// Faulty is the store as one process sees it: calls fail with a probability, before or
+// after they took effect; for a while all do; after some call the process is dead, and
+// then nothing takes effect any more.
 type Faulty struct {
 	engine.Store
-	mu   sync.Mutex
-	rng  *rand.Rand
-	rate float64 // of failing calls
-	dead bool
+	engine.MapRuns
+	name   string // of the process
+	chance *Chance
+	rate   int // of failing calls, in a thousand
+	seize  func(workflow.ExecutionID)
+	now    func() time.Time
+	blame  func(format string, args ...any)
 
-	Failures int
+	mu     sync.Mutex // guards the rest
+	dead   bool
+	calls  int       // left before the process dies; none when negative
+	cutOff time.Time // until then every call fails
 }
 
-// NewFaulty wraps a store for one process.
-func NewFaulty(s engine.Store, seed uint64, rate float64) *Faulty {
-	return &Faulty{Store: s, rng: rand.New(rand.NewPCG(seed, 1)), rate: rate}
+// NewFaulty is a store that works until its process is killed.
+func NewFaulty(s engine.Store) *Faulty { return &Faulty{Store: s, chance: NewChance(0), calls: -1} }
+
+// Dead says whether the process was killed.
+func (f *Faulty) Dead() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.dead
 }
 
 // Kill is kill -9 of the process that uses the store.
@@ -41,72 +52,125 @@ func (f *Faulty) Kill() {
 	f.dead = true
 }
 
-type fault int
+// DieAfter kills the process in the middle of a call, after so many others.
+func (f *Faulty) DieAfter(calls int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = calls
+}
+
+// CutOff makes every call fail for a while, without effect.
+func (f *Faulty) CutOff(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.cutOff = time.Now().Add(d)
+}
+
+type moment int
 
 const (
-	none fault = iota
+	never moment = iota
 	before
 	after
 )
 
-func (f *Faulty) draw() (fault, error) {
+// fails says whether a call fails, and how.
+func (f *Faulty) fails(op string) (moment, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	when := func() moment { return before + moment(f.chance.Draw(2, f.name+op+" when")) }
 	switch {
 	case f.dead:
 		return before, errDead
-	case f.rng.Float64() >= f.rate:
-		return none, nil
-	}
-	f.Failures++
-	if f.rng.IntN(2) == 0 {
+	case f.calls == 0:
+		f.dead = true
+		return when(), errDead
+	case time.Now().Before(f.cutOff):
 		return before, ErrInjected
 	}
-	return after, ErrInjected
+	f.calls = max(f.calls-1, -1)
+	if f.rate == 0 || f.chance.Draw(1000, f.name+op) >= f.rate {
+		return never, nil
+	}
+	return when(), ErrInjected
 }
 
-// Commit fails without effect, or with effect but reported as failed, or works.
+// attempt makes a call that may fail.
+func attempt[T any](f *Faulty, op string, call func() (T, error)) (v T, err error) {
+	when, injected := f.fails(op)
+	if when == before {
+		return v, injected
+	}
+	v, err = call()
+	if when == after && err == nil {
+		var none T
+		return none, injected
+	}
+	return v, err
+}
+
+// nothing makes a call without a result one that has one.
+func nothing(err error) (struct{}, error) { return struct{}{}, err }
+
+// Commit fails, or finds that somebody has taken the lease at this very moment.
 func (f *Faulty) Commit(ctx context.Context, c *workflow.Commit) error {
-	fault, injected := f.draw()
-	if fault == before {
-		return injected
+	if c.Expect > 0 && f.rate > 0 && f.chance.Draw(100, f.name+" seize") == 0 {
+		f.seize(c.Info.ID)
 	}
-	if err := f.Store.Commit(ctx, c); err != nil {
-		return err
-	}
-	return injected
+	_, err := attempt(f, "commit", func() (struct{}, error) { return nothing(f.commit(ctx, c)) })
+	return err
 }
 
-// Claim fails like Commit.
-func (f *Faulty) Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]workflow.Row, error) {
-	fault, injected := f.draw()
-	if fault == before {
-		return nil, injected
-	}
-	rows, err := f.Store.Claim(ctx, owner, now, until, limit)
-	if injected != nil {
-		return nil, injected
-	}
-	return rows, err
-}
-
-// Renew fails like Commit.
-func (f *Faulty) Renew(ctx context.Context, owner string, ids []workflow.ExecutionID, until time.Time) ([]workflow.ExecutionID, error) {
-	fault, injected := f.draw()
-	if fault == before {
-		return nil, injected
-	}
-	lost, err := f.Store.Renew(ctx, owner, ids, until)
-	if injected != nil {
-		return nil, injected
-	}
-	return lost, err
-}
-
-// Load fails without effect.
 func (f *Faulty) Load(ctx context.Context, id workflow.ExecutionID) (workflow.Row, error) {
-	if _, injected := f.draw(); injected != nil {
-		return workflow.Row{}, injected
+	return attempt(f, "load", func() (workflow.Row, error) { return f.Store.Load(ctx, id) })
+}
+
+func (f *Faulty) Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]workflow.Row, error) {
+	return attempt(f, "claim", func() ([]workflow.Row, error) { return f.Store.Claim(ctx, owner, now, until, limit) })
+}
+
+func (f *Faulty) Renew(ctx context.Context, owner string, ids []workflow.ExecutionID, until time.Time) ([]workflow.ExecutionID, error) {
+	return attempt(f, "renew", func() ([]workflow.ExecutionID, error) { return f.Store.Renew(ctx, owner, ids, until) })
+}
+
+func (f *Faulty) Abandon(ctx context.Context, owner string, now time.Time) (int64, error) {
+	return attempt(f, "abandon", func() (int64, error) { return f.Store.Abandon(ctx, owner, now) })
+}
+
+func (f *Faulty) NextDue(ctx context.Context) (time.Time, bool, error) {
+	var ok bool
+	at, err := attempt(f, "due", func() (at time.Time, err error) {
+		at, ok, err = f.Store.NextDue(ctx)
+		return at, err
+	})
+	return at, ok, err
+}
+
+func (f *Faulty) Find(ctx context.Context, machine, name string) (workflow.ExecutionInfo, error) {
+	return attempt(f, "find", func() (workflow.ExecutionInfo, error) { return f.Store.Find(ctx, machine, name) })
+}
+
+func (f *Faulty) FindChild(ctx context.Context, p workflow.Parent) (workflow.ExecutionInfo, error) {
+	return attempt(f, "child", func() (workflow.ExecutionInfo, error) { return f.Store.FindChild(ctx, p) })
+}
+
+func (f *Faulty) Offers(ctx context.Context, activity workflow.ARN, limit int) ([]workflow.Offer, error) {
+	return attempt(f, "offers", func() ([]workflow.Offer, error) { return f.Store.Offers(ctx, activity, limit) })
+}
+
+func (f *Faulty) Resolve(ctx context.Context, arn workflow.ARN, roll float64) (workflow.Deployment, error) {
+	return attempt(f, "resolve", func() (workflow.Deployment, error) { return f.Store.Resolve(ctx, arn, roll) })
+}
+
+// commit also finds out who commits what others hold.
+func (f *Faulty) commit(ctx context.Context, c *workflow.Commit) error {
+	if c.Holder == "" || c.Holder == f.name || f.blame == nil {
+		return f.Store.Commit(ctx, c)
 	}
-	return f.Store.Load(ctx, id)
+	held, _ := f.Store.Load(ctx, c.Info.ID)
+	err := f.Store.Commit(ctx, c)
+	if err == nil && held.DueAt.After(f.now()) {
+		f.blame("%s has committed %s, which %q holds until %v", f.name, c.Info.Name, c.Holder, held.DueAt)
+	}
+	return err
 }

@@ -2,10 +2,12 @@ package sim_test
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
-	"math/rand/v2"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,103 +16,49 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 100, "how many seeded worlds to simulate")
-	only  = flag.Uint64("seed", 0, "simulate this seed alone")
+	seeds = flag.Int("seeds", 300, "how many seeded worlds to simulate")
+	only  = flag.Uint64("seed", 0, "simulate this seed alone, -again times")
+	again = flag.Int("again", 20, "how often to simulate -seed")
+	long  = flag.Duration("long", 0, "simulate random seeds for so long")
 )
 
-// TestWorlds simulates installations whose store fails both ways and whose process is
-// killed, and checks every promise afterwards.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // worlds are small and many
+	os.Exit(m.Run())
+}
+
+// TestWorlds simulates installations whose store fails both ways, whose processes die and
+// whose clocks jump, and checks every promise.
 func TestWorlds(t *testing.T) {
-	if *only != 0 {
-		simulate(t, *only)
-		return
+	var n atomic.Int64
+	next := func() (seed uint64, ok bool) {
+		i := n.Add(1)
+		return uint64(i), i <= int64(*seeds)
 	}
-	for seed := uint64(1); seed <= uint64(*seeds) && !t.Failed(); seed++ {
-		simulate(t, seed)
+	began := time.Now()
+	switch {
+	case *only != 0:
+		next = func() (uint64, bool) { return *only, n.Add(1) <= int64(*again) }
+	case *long > 0:
+		next = func() (uint64, bool) { n.Add(1); return sim.AnySeed(), time.Since(began) < *long }
+	}
+	for i := range runtime.GOMAXPROCS(0) {
+		t.Run(fmt.Sprint("core", i), func(t *testing.T) {
+			t.Parallel()
+			for seed, ok := next(); ok && !t.Failed(); seed, ok = next() {
+				simulate(t, seed)
+			}
+		})
 	}
 }
 
 func simulate(t *testing.T, seed uint64) {
+	again := fmt.Sprintf("again: go test ./workflow/engine/sim -run TestWorlds -seed %d", seed)
+	watchdog := time.AfterFunc(2*time.Minute, func() { panic("a world does not come to an end; " + again) })
+	defer watchdog.Stop()
 	synctest.Test(t, func(t *testing.T) {
-		ctx := context.Background()
-		rng := rand.New(rand.NewPCG(seed, 3))
-		w, err := sim.NewWorld(ctx, seed)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var names []string
-		for age := range 1 + rng.IntN(4) {
-			if err := w.Boot(ctx, 1+rng.IntN(2), []float64{0, 0.05, 0.3}[rng.IntN(3)]); err != nil {
-				t.Fatal(err)
-			}
-			for w.Alive() > 0 {
-				for range rng.IntN(40) {
-					names = act(ctx, w, rng, names, age)
-					w.Pass(time.Duration(rng.IntN(4000)) * time.Millisecond)
-				}
-				end(ctx, t, w, rng)
-				synctest.Wait() // nothing is halfway
-				report(t, seed, w.Check(ctx, names, false))
-			}
-		}
-		if err := w.Boot(ctx, 1, 0); err != nil {
-			t.Fatal(err)
-		}
-		for range 1800 { // every deadline passes, every retry is spent, workers work
-			w.Work(ctx)
-			w.Pass(2 * time.Second)
-		}
-		synctest.Wait()
-		report(t, seed, w.Check(ctx, names, true))
-		if err := w.Drain(ctx); err != nil {
-			t.Error(err)
+		for _, violation := range sim.Run(context.Background(), seed, sim.NewMix()) {
+			t.Errorf("%s\n\t%s", violation, again)
 		}
 	})
-}
-
-// end ends one process, in order or not.
-func end(ctx context.Context, t *testing.T, w *sim.World, rng *rand.Rand) {
-	if rng.IntN(3) > 0 {
-		w.Kill()
-		return
-	}
-	// A store that fails may keep the leases from being given back.
-	if err := w.Drain(ctx); err != nil && !errors.Is(err, sim.ErrInjected) {
-		t.Error(err)
-	}
-}
-
-func act(ctx context.Context, w *sim.World, rng *rand.Rand, names []string, age int) []string {
-	n := rng.IntN(30)
-	switch {
-	case n >= 23:
-		w.Work(ctx)
-		return names
-	case n >= 20:
-		name := fmt.Sprintf("family%d-%d", age, len(names))
-		w.StartFamily(ctx, name)
-		return append(names, name)
-	case n < 8 || len(names) == 0:
-		name := fmt.Sprintf("e%d-%d", age, len(names))
-		w.Start(ctx, name)
-		return append(names, name)
-	}
-	switch name := names[rng.IntN(len(names))]; {
-	case n < 16:
-		w.Answer(ctx, name)
-	case n < 17:
-		w.Heartbeat(ctx, name)
-	case n < 19:
-		w.Stop(ctx, name)
-	default:
-		w.Redrive(ctx, name)
-	}
-	return names
-}
-
-func report(t *testing.T, seed uint64, violations []string) {
-	t.Helper()
-	for _, violation := range violations {
-		t.Errorf("%s\n\tagain: go test ./workflow/engine/sim -run TestWorlds -seed %d", violation, seed)
-	}
 }

@@ -2,12 +2,11 @@ package sim
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"strings"
 	"sync"
+	"sync/atomic"
+	"testing/synctest"
 	"time"
 
 	"countersign/workflow"
@@ -15,238 +14,227 @@ import (
 	"countersign/workflow/engine/storetest"
 )
 
-// MachineName is the state machine that every world uses.
-const MachineName = "Simulated"
-
-// Definition has one of everything that waits: calls, retries, a timer, a token with
-// a deadline, a catch, and two tasks with effects.
-const Definition = `{
-  "StartAt": "Reserve",
-  "States": {
-    "Reserve": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:Reserve", "TimeoutSeconds": 60,
-      "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 6, "BackoffRate": 1.5}],
-      "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Undo"}], "Next": "Rest"},
-    "Rest": {"Type": "Wait", "Seconds": 3, "Next": "Ask"},
-    "Ask": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken", "TimeoutSeconds": 600,
-      "Parameters": {"FunctionName": "Ask", "Payload": {"token.$": "$$.Task.Token"}},
-      "Retry": [{"ErrorEquals": ["Lambda.Unknown"], "IntervalSeconds": 1, "MaxAttempts": 8}],
-      "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Undo"}], "Next": "Ship"},
-    "Ship": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:Ship", "TimeoutSeconds": 60,
-      "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 10}], "End": true},
-    "Undo": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:Undo", "TimeoutSeconds": 60,
-      "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 10}], "Next": "Undone"},
-    "Undone": {"Type": "Fail", "Error": "Undone", "Cause": "It was undone."}
-  }
-}`
+// Scenario is what a world is about.
+type Scenario interface {
+	// Definitions are the state machines, by name.
+	Definitions(*Chance) map[string]string
+	// Equip gives a process what it needs besides a store and a clock.
+	Equip(*World, *Process, *engine.Options)
+	// Act has somebody outside do something.
+	Act(context.Context, *World)
+	// Settle has everybody outside do what an execution may wait for.
+	Settle(context.Context, *World)
+	// Check says what of the scenario's own is not as it should be. With closed, every
+	// execution has come to its end.
+	Check(w *World, closed bool, wrong func(string, ...any))
+}
 
 // World is one simulated installation.
 type World struct {
-	Seed  uint64
+	*Chance
 	Store *storetest.Memory
 
-	rng       *rand.Rand
-	processes []process // alive
+	scenario  Scenario
+	witness   *witness
+	processes []*Process // alive
+	booted    int
+	ahead     atomic.Int64 // of all clocks
+	calm      atomic.Bool  // nothing fails any more
 
-	mu       sync.Mutex
-	tokens   map[string]workflow.TaskToken // by execution name, the latest asked with
-	calls    map[string]int                // outside party: idempotency key → times performed
-	started  map[string]bool               // acknowledged starts
-	answered map[string]bool               // acknowledged answers
-	ended    map[workflow.ExecutionID]bool // acknowledged stops that nobody tried to redrive
-	taken    map[workflow.TaskToken]int    // by workers: how often each task
-	packing  []workflow.TaskToken          // tasks that workers have, or had
-}
-
-// process is an engine and the store as that engine sees it.
-type process struct {
-	store  *Faulty
-	engine *engine.Engine
+	mu       sync.Mutex                    // guards the rest
+	started  map[string]bool               // acknowledged starts, by machine/name
+	aborted  map[workflow.ExecutionID]bool // acknowledged stops that nobody tried to redrive
+	redriven map[workflow.ExecutionID]int  // acknowledged redrives
+	calls    map[string]bool               // outside party: idempotency keys it has performed
 }
 
 // NewWorld makes a world with nothing going on yet.
-func NewWorld(ctx context.Context, seed uint64) (*World, error) {
+func NewWorld(ctx context.Context, seed uint64, s Scenario) (*World, error) {
 	w := &World{
-		Seed: seed, Store: storetest.NewMemory(), rng: rand.New(rand.NewPCG(seed, 0)),
-		tokens: map[string]workflow.TaskToken{}, calls: map[string]int{},
-		started: map[string]bool{}, answered: map[string]bool{}, ended: map[workflow.ExecutionID]bool{},
-		taken: map[workflow.TaskToken]int{},
+		Chance: NewChance(seed), Store: storetest.NewMemory(), scenario: s,
+		started: map[string]bool{}, aborted: map[workflow.ExecutionID]bool{}, redriven: map[workflow.ExecutionID]int{},
+		calls: map[string]bool{},
 	}
-	for name, definition := range map[string]string{MachineName: Definition, FamilyName: Family, ChildName: Child} {
+	w.witness = newWitness(w.Store, (&clock{world: &w.ahead}).now)
+	for name, definition := range s.Definitions(w.Chance) {
 		if _, err := w.Store.PutDefinition(ctx, name, []byte(definition)); err != nil {
+			return nil, err
+		}
+		if err := w.witness.knows(name, definition); err != nil {
 			return nil, err
 		}
 	}
 	return w, nil
 }
 
-// machineOf says which state machine an execution is of, by its name.
-func machineOf(name string) string {
-	if strings.HasPrefix(name, "family") {
-		return FamilyName
+// Run lives through a world of a scenario and says what was not as promised.
+func Run(ctx context.Context, seed uint64, s Scenario) []string {
+	w, err := NewWorld(ctx, seed, s)
+	if err != nil {
+		return []string{err.Error()}
 	}
-	return MachineName
+	for range 1 + w.Draw(3, "ages") {
+		if err := w.Boot(ctx, 1+w.Draw(3, "processes"), []int{0, 30, 100, 300}[w.Draw(4, "rate")]); err != nil {
+			return []string{err.Error()}
+		}
+		if err := w.age(ctx); err != nil {
+			return []string{err.Error()}
+		}
+		synctest.Wait() // nothing is halfway
+		if wrong := w.Check(ctx, false); len(wrong) > 0 {
+			return wrong
+		}
+	}
+	return w.end(ctx)
 }
 
-// Boot starts processes that share the store; those before must be dead or drained.
-func (w *World) Boot(ctx context.Context, processes int, faultRate float64) error {
-	w.processes = nil
-	for range processes {
-		p := w.process(faultRate, processes == 1)
-		w.processes = append(w.processes, p)
-		if err := p.engine.Run(ctx); err != nil {
-			return err
+// age lasts until there is no process left.
+func (w *World) age(ctx context.Context) error {
+	for w.Alive() > 0 {
+		for range w.Draw(16, "acts") {
+			w.disturb()
+			w.scenario.Act(ctx, w)
+			w.Pass(time.Duration(w.Draw(4000, "pause")) * time.Millisecond)
+			if w.reap(); w.Alive() == 0 {
+				return nil
+			}
+		}
+		w.witness.delayed()
+		switch w.Draw(3, "end") {
+		case 0:
+			w.kill()
+		case 1: // a store that fails may keep the leases from being given back
+			if err := w.drain(ctx); err != nil && !errors.Is(err, ErrInjected) && !errors.Is(err, errDead) {
+				return err
+			}
+		default:
+			w.processes[0].Store.DieAfter(w.Draw(30, "calls left"))
 		}
 	}
 	return nil
 }
 
-func (w *World) process(faultRate float64, alone bool) process {
-	store := NewFaulty(w.Store, w.rng.Uint64(), faultRate)
-	rng := rand.New(rand.NewPCG(w.rng.Uint64(), 2))
-	var mu sync.Mutex
-	draw := func(n int) int {
-		mu.Lock()
-		defer mu.Unlock()
-		return rng.IntN(n)
+// disturb lets something happen to a process.
+func (w *World) disturb() {
+	p := w.anyProcess()
+	switch w.Draw(30, "disturb") {
+	case 0:
+		w.witness.delayed()
+		p.clock.jump([]time.Duration{-time.Hour, -20 * time.Second, -time.Second, time.Second, 40 * time.Second, time.Hour}[w.Draw(6, "jump")])
+	case 1:
+		if p.Store.rate > 0 {
+			p.Store.CutOff(time.Duration(w.Draw(40, "cut")) * time.Second)
+		}
 	}
-	return process{store, engine.New(engine.Options{
-		Store: store, Now: now, Workers: 4, Lease: 30 * time.Second, Poll: 500 * time.Millisecond, Exclusive: alone,
-		Functions: map[string]workflow.Handler{
-			"Reserve": w.function(draw), "Ask": w.ask(draw), "Ship": w.function(draw), "Undo": w.function(draw),
-			"Do": w.do(draw),
-		},
-	})}
 }
 
-// now is virtual time, which begins in 2000, in years that executions' ids are made for.
-func now() time.Time { return time.Now().AddDate(26, 0, 0) }
-
-// Alive is how many processes there are.
-func (w *World) Alive() int { return len(w.processes) }
-
-// any is the process that a request from outside comes to.
-func (w *World) any() *engine.Engine { return w.processes[w.rng.IntN(len(w.processes))].engine }
-
-// Kill ends the first process without a chance to tidy up.
-func (w *World) Kill() {
-	p := w.processes[0]
-	w.processes = w.processes[1:]
-	p.store.Kill()
-	ended, cancel := context.WithCancel(context.Background())
-	cancel()
-	_ = p.engine.Drain(ended) // its goroutines end; its commits no longer take effect
-}
-
-// Drain ends the first process in order.
-func (w *World) Drain(ctx context.Context) error {
-	p := w.processes[0]
-	w.processes = w.processes[1:]
-	return p.engine.Drain(ctx)
-}
+// Calm says that the world is at its end and nothing fails any more.
+func (w *World) Calm() bool { return w.calm.Load() }
 
 // Pass lets virtual time go by.
 func (w *World) Pass(d time.Duration) { time.Sleep(d) }
 
-// function performs an outside effect under the idempotency key and then fails, is
-// slow, or answers with a local effect.
-func (w *World) function(draw func(int) int) workflow.Handler {
-	return func(ctx context.Context, call workflow.Call) (workflow.Result, error) {
-		w.mu.Lock()
-		w.calls[call.IdempotencyKey]++
-		w.mu.Unlock()
-		switch draw(6) {
-		case 0:
-			return workflow.Result{}, workflow.Failf("Unavailable", "try again")
-		case 1:
-			select { // longer than the timeout now and then
-			case <-time.After(time.Duration(draw(90)) * time.Second):
-			case <-ctx.Done():
-				return workflow.Result{}, ctx.Err()
-			}
-		}
-		effect := storetest.Mark(fmt.Sprintf("%s/%s", call.Execution.Name, call.State))
-		return workflow.Result{Output: json.RawMessage(`{"ok":true}`), Effects: []workflow.Effect{effect}}, nil
+// patience is how many steps towards the end a world takes.
+const patience = 3000
+
+// end boots one last process, whose store works, and lets everything come to its end: the
+// clock jumps to whatever is due next.
+func (w *World) end(ctx context.Context) []string {
+	w.witness.delayed()
+	w.calm.Store(true)
+	if err := w.Boot(ctx, 1, 0); err != nil {
+		return []string{err.Error()}
 	}
+	p := w.processes[0]
+	for range patience {
+		if !w.open() {
+			break
+		}
+		seen := w.witness.commits()
+		w.scenario.Settle(ctx, w)
+		w.Pass(p.Engine.Poll)
+		if w.witness.commits() == seen { // nothing happens of itself
+			w.jumpToDue(p)
+		}
+	}
+	w.Pass(time.Minute)
+	synctest.Wait()
+	wrong := w.Check(ctx, true)
+	if err := w.drain(ctx); err != nil {
+		wrong = append(wrong, err.Error())
+	}
+	synctest.Wait()
+	return wrong
 }
 
-func (w *World) ask(draw func(int) int) workflow.Handler {
-	return func(_ context.Context, call workflow.Call) (workflow.Result, error) {
-		if draw(5) == 0 {
-			return workflow.Result{}, errors.New("no connection")
+// open says whether anything is left to be done.
+func (w *World) open() bool {
+	for _, row := range w.Store.All() {
+		if !row.Status.Closed() || !row.DueAt.IsZero() {
+			return true
 		}
-		w.mu.Lock()
-		w.tokens[call.Execution.Name] = call.Token
-		w.mu.Unlock()
-		return workflow.Result{}, nil
+	}
+	return false
+}
+
+// jumpToDue sets all clocks on to the earliest timer.
+func (w *World) jumpToDue(p *Process) {
+	var next time.Time
+	for _, row := range w.Store.All() {
+		if !row.DueAt.IsZero() && row.Owner != p.name && (next.IsZero() || row.DueAt.Before(next)) {
+			next = row.DueAt
+		}
+	}
+	if ahead := next.Sub(p.clock.now()); !next.IsZero() && ahead > 0 {
+		w.ahead.Add(int64(ahead))
 	}
 }
 
 // Start starts an execution, and remembers it when that was acknowledged.
-func (w *World) Start(ctx context.Context, name string) {
-	_, err := w.any().StartExecution(ctx, engine.StartRequest{StateMachine: MachineName, Name: name, Input: json.RawMessage(`{}`),
-		Effects: func(workflow.ExecutionID) []workflow.Effect {
-			return []workflow.Effect{storetest.Mark("start/" + name)}
-		}})
+func (w *World) Start(ctx context.Context, r engine.StartRequest) (workflow.ExecutionInfo, error) {
+	info, err := w.Any().StartExecution(ctx, r)
 	if err == nil || errors.Is(err, workflow.ErrExists) {
 		w.mu.Lock()
-		w.started[name] = true
+		w.started[r.StateMachine+"/"+r.Name] = true
 		w.mu.Unlock()
 	}
-}
-
-// Answer answers the question of an execution that has asked one: mostly yes.
-func (w *World) Answer(ctx context.Context, name string) {
-	w.mu.Lock()
-	token := w.tokens[name]
-	w.mu.Unlock()
-	if token == "" {
-		return
-	}
-	var err error
-	if e := w.any(); w.rng.IntN(4) == 0 {
-		err = e.FailTask(ctx, token, "Refused", "no", storetest.Mark("answer/"+name))
-	} else {
-		err = e.SucceedTask(ctx, token, json.RawMessage(`"yes"`), storetest.Mark("answer/"+name))
-	}
-	if err == nil {
-		w.mu.Lock()
-		w.answered[name] = true
-		w.mu.Unlock()
-	}
+	return info, err
 }
 
 // Stop aborts an execution.
-func (w *World) Stop(ctx context.Context, name string) {
-	info, err := w.Store.Find(ctx, machineOf(name), name)
-	if err != nil {
-		return
-	}
-	if w.any().StopExecution(ctx, info.ID, "Stopped", "by the simulation") == nil {
+func (w *World) Stop(ctx context.Context, id workflow.ExecutionID) {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	if w.Any().StopExecution(ctx, id, "Stopped", "by the simulation") == nil {
 		w.mu.Lock()
-		w.ended[info.ID] = true
+		w.aborted[id] = true
 		w.mu.Unlock()
 	}
 }
 
-// Redrive lets an execution that was stopped or failed go on.
-func (w *World) Redrive(ctx context.Context, name string) {
-	info, err := w.Store.Find(ctx, machineOf(name), name)
-	if err != nil {
-		return
-	}
-	if err := w.any().Redrive(ctx, info.ID); !errors.Is(err, workflow.ErrNotRedrivable) {
-		w.mu.Lock()
-		delete(w.ended, info.ID) // also when the outcome is unknown
-		w.mu.Unlock()
-	}
-}
-
-// Heartbeat is sent for a question that may have been answered.
-func (w *World) Heartbeat(ctx context.Context, name string) {
+// Redrive lets an execution that was stopped or has failed go on.
+func (w *World) Redrive(ctx context.Context, id workflow.ExecutionID) {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	err := w.Any().Redrive(ctx, id)
 	w.mu.Lock()
-	token := w.tokens[name]
-	w.mu.Unlock()
-	if token != "" {
-		_ = w.any().HeartbeatTask(ctx, token) // too late is no matter
+	defer w.mu.Unlock()
+	if !errors.Is(err, workflow.ErrNotRedrivable) {
+		delete(w.aborted, id) // also when the outcome is unknown
 	}
+	if err == nil {
+		w.redriven[id]++
+	}
+}
+
+// Perform is an outside party that honours idempotency keys. It does nothing for a process
+// that is dead.
+func (w *World) Perform(p *Process, key string) error {
+	if p.Store.Dead() {
+		return fmt.Errorf("outside: %w", errDead)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls[key] = true
+	return nil
 }

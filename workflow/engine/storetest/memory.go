@@ -20,7 +20,12 @@ type Memory struct {
 	history     map[workflow.ExecutionID][]workflow.HistoryEvent
 	definitions map[string][][]byte
 	marks       map[string]bool
+	mapRuns     map[workflow.ARN]*mapRun
 	offers      []workflow.Offer
+
+	// Elsewhere applies effects that are no Marks, all of them or none; it may refuse
+	// them. Nil: there are no such effects.
+	Elsewhere func([]workflow.Effect) error
 }
 
 // NewMemory makes an empty store.
@@ -30,6 +35,7 @@ func NewMemory() *Memory {
 		history:     map[workflow.ExecutionID][]workflow.HistoryEvent{},
 		definitions: map[string][][]byte{},
 		marks:       map[string]bool{},
+		mapRuns:     map[workflow.ARN]*mapRun{},
 	}
 }
 
@@ -58,12 +64,8 @@ func (m *Memory) Commit(ctx context.Context, c *workflow.Commit) error {
 	if err := m.admit(c); err != nil {
 		return err
 	}
-	marks, err := m.check(c.Effects)
-	if err != nil {
+	if err := m.applyEffects(c.Effects); err != nil {
 		return err
-	}
-	for _, mark := range marks {
-		m.marks[mark] = true
 	}
 	m.rows[c.Info.ID] = workflow.Row{ExecutionInfo: c.Info, Snapshot: bytes.Clone(c.Snapshot),
 		Revision: c.Expect + 1, Owner: c.Owner, DueAt: c.DueAt}
@@ -108,19 +110,42 @@ func (m *Memory) admitNew(c *workflow.Commit) error {
 	return nil
 }
 
-func (m *Memory) check(effects []workflow.Effect) ([]string, error) {
+// applyEffects applies all effects or none.
+func (m *Memory) applyEffects(effects []workflow.Effect) error {
 	var marks []string
+	var others []workflow.Effect
+	var maps []mapEffect
 	for _, effect := range effects {
-		mark, ok := effect.(Mark)
-		if !ok {
-			return nil, fmt.Errorf("effect %q is not of this store", effect.EffectName())
+		switch effect := effect.(type) {
+		case Mark:
+			if m.marks[string(effect)] || slices.Contains(marks, string(effect)) {
+				return workflow.ErrEffectRefused
+			}
+			marks = append(marks, string(effect))
+		case mapEffect:
+			if effect.refused() {
+				return workflow.ErrEffectRefused
+			}
+			maps = append(maps, effect)
+		default:
+			others = append(others, effect)
 		}
-		if m.marks[string(mark)] || slices.Contains(marks, string(mark)) {
-			return nil, workflow.ErrEffectRefused
-		}
-		marks = append(marks, string(mark))
 	}
-	return marks, nil
+	if len(others) > 0 {
+		if m.Elsewhere == nil {
+			return fmt.Errorf("effect %q is not of this store", others[0].EffectName())
+		}
+		if err := m.Elsewhere(others); err != nil {
+			return err
+		}
+	}
+	for _, mark := range marks {
+		m.marks[mark] = true
+	}
+	for _, effect := range maps {
+		effect.apply()
+	}
+	return nil
 }
 
 // Load implements engine.Store.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"countersign/workflow"
 )
@@ -90,4 +91,14 @@ func (m *Memory) Resolve(_ context.Context, arn workflow.ARN, _ float64) (workfl
 		return d, nil
 	}
 	return workflow.Deployment{}, workflow.ErrNotFound
+}
+
+// Seize makes somebody else the holder of an execution, as if they had claimed it.
+func (m *Memory) Seize(id workflow.ExecutionID, owner string, until time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if row, ok := m.rows[id]; ok && !row.DueAt.IsZero() {
+		row.Owner, row.DueAt = owner, until
+		m.rows[id] = row
+	}
 }

@@ -1,0 +1,14 @@
+package sim_test
+
+import "testing"
+
+// What the simulation has found, by the seed that found it. The names say what was wrong.
+var found = map[string]uint64{
+	"an execution that closed in the very step of its redrive was not counted as redriven": 1,
+}
+
+func TestFound(t *testing.T) {
+	for what, seed := range found {
+		t.Run(what, func(t *testing.T) { simulate(t, seed) })
+	}
+}

@@ -1,0 +1,114 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"countersign/workflow"
+	"countersign/workflow/engine"
+)
+
+// Process is an engine, the clock it goes by, and the store as it sees it.
+type Process struct {
+	Store  *Faulty
+	Engine *engine.Engine
+	clock  *clock
+	name   string
+}
+
+// Now is what the process takes the time to be.
+func (p *Process) Now() time.Time { return p.clock.now() }
+
+// Boot starts processes that share the store; those before must be dead or drained.
+func (w *World) Boot(ctx context.Context, processes, rate int) error {
+	for range processes {
+		if err := w.boot(ctx, processes == 1, rate); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// boot starts a process again and again, as a supervisor does, until it is up.
+func (w *World) boot(ctx context.Context, alone bool, rate int) (err error) {
+	for range 100 {
+		p := w.process(alone, rate)
+		if err = p.Engine.Run(ctx); err == nil {
+			w.processes = append(w.processes, p)
+			return nil
+		}
+	}
+	return fmt.Errorf("the process does not start: %w", err)
+}
+
+func (w *World) process(alone bool, rate int) *Process {
+	w.booted++
+	p := &Process{name: fmt.Sprintf("p%d ", w.booted), clock: &clock{world: &w.ahead}}
+	draw := func(what string, values ...int) int { return values[w.Chance.Draw(len(values), p.name+what)] }
+	p.clock.jump(time.Duration(draw("skew", 0, 0, 0, -1, 1, 700)) * time.Second)
+	if alone {
+		p.clock.own.Store(0)
+	}
+	p.Store = &Faulty{Store: w.witness, MapRuns: w.witness, name: p.name, chance: w.Chance, rate: rate, calls: -1, now: p.clock.now, blame: w.witness.blame}
+	p.Store.seize = func(id workflow.ExecutionID) {
+		w.Store.Seize(id, "ghost", p.clock.now().Add(time.Duration(1+w.Chance.Draw(8, p.name+"ghost"))*time.Second))
+	}
+	o := engine.Options{
+		Store: p.Store, MapRuns: p.Store, Now: p.clock.now, Owner: p.name, Workers: 4, Exclusive: alone,
+		Lease:   time.Duration(draw("lease", 5, 10, 30)) * time.Second,
+		Poll:    time.Duration(draw("poll", 300, 700, 1500)) * time.Millisecond,
+		Backlog: draw("backlog", 2, 20, 20_000),
+	}
+	if p.clock.own.Load() != 0 || rate > 0 || o.Backlog < 1000 {
+		w.witness.delayed()
+	}
+	w.scenario.Equip(w, p, &o)
+	p.Engine = engine.New(o)
+	return p
+}
+
+// Alive is how many processes there are.
+func (w *World) Alive() int { return len(w.processes) }
+
+// Any is the process that a request from outside comes to.
+func (w *World) Any() *engine.Engine { return w.anyProcess().Engine }
+
+func (w *World) anyProcess() *Process {
+	return w.processes[w.Chance.Draw(len(w.processes), "any process")]
+}
+
+// kill ends the first process without a chance to tidy up.
+func (w *World) kill() {
+	p := w.processes[0]
+	w.processes = w.processes[1:]
+	p.bury()
+}
+
+// bury has the goroutines of a process end that was killed; what they still do takes no effect.
+func (p *Process) bury() {
+	p.Store.Kill()
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	_ = p.Engine.Drain(ended)
+}
+
+// reap buries the processes that have died by themselves.
+func (w *World) reap() {
+	rest := w.processes[:0:0]
+	for _, p := range w.processes {
+		if p.Store.Dead() {
+			p.bury()
+			continue
+		}
+		rest = append(rest, p)
+	}
+	w.processes = rest
+}
+
+// drain ends the first process in order.
+func (w *World) drain(ctx context.Context) error {
+	p := w.processes[0]
+	w.processes = w.processes[1:]
+	return p.Engine.Drain(ctx)
+}

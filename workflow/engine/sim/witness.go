@@ -1,0 +1,280 @@
+package sim
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"countersign/workflow"
+	"countersign/workflow/asl"
+	"countersign/workflow/engine"
+	"countersign/workflow/engine/storetest"
+)
+
+// witness sees every commit as it takes effect, and writes down what is not as promised.
+type witness struct {
+	*storetest.Memory
+	now func() time.Time
+
+	mu       sync.Mutex // held during a commit; guards the rest
+	maps     map[string]*chart
+	machines map[string]*asl.StateMachine
+	lives    map[workflow.ExecutionID]*life
+	wrong    []string
+	count    int  // of commits
+	prompt   bool // nothing has happened yet that could delay anybody
+	marks    bool // functions mark what they have answered
+}
+
+// life is what the witness knows of an execution.
+type life struct {
+	info   workflow.ExecutionInfo // as it was created
+	replay *replay
+	offers map[workflow.EntryID]bool
+	wakeAt time.Time // by when something is to be committed; zero for never
+}
+
+var _ engine.Store = (*witness)(nil)
+
+func newWitness(m *storetest.Memory, now func() time.Time) *witness {
+	return &witness{Memory: m, now: now, prompt: true, maps: map[string]*chart{}, machines: map[string]*asl.StateMachine{}, lives: map[workflow.ExecutionID]*life{}}
+}
+
+// knows tells of a state machine.
+func (w *witness) knows(name, definition string) (err error) {
+	if w.machines[name], err = asl.Compile([]byte(definition)); err != nil {
+		return fmt.Errorf("%s: %w\n%s", name, err, definition)
+	}
+	w.maps[name], err = chartOf([]byte(definition))
+	return err
+}
+
+// machine is what executions of that name go through: MACHINE, or MACHINE/LABEL.
+func (w *witness) machine(name string) (*asl.StateMachine, bool) {
+	base, label, within := strings.Cut(name, "/")
+	m, ok := w.machines[base], w.machines[base] != nil
+	if ok && within {
+		return m.Processor(label)
+	}
+	return m, ok
+}
+
+func (w *witness) complain(c *workflow.Commit, format string, args ...any) {
+	if len(w.wrong) < 10 {
+		w.wrong = append(w.wrong, fmt.Sprintf("%s %s, revision %d: ", c.Info.StateMachine, c.Info.Name, c.Expect+1)+fmt.Sprintf(format, args...))
+	}
+}
+
+// blame writes down what somebody else has seen.
+func (w *witness) blame(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.wrong = append(w.wrong, fmt.Sprintf(format, args...))
+}
+
+// Commit lets a commit through and checks what it has changed.
+func (w *witness) Commit(ctx context.Context, c *workflow.Commit) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	row, _ := w.Memory.Load(ctx, c.Info.ID)
+	err := w.Memory.Commit(ctx, c)
+	switch {
+	case err == nil:
+		if row.Revision != c.Expect || row.Owner != c.Holder {
+			w.complain(c, "it was at revision %d and held by %q, and the commit believed in %q", row.Revision, row.Owner, c.Holder)
+		}
+		w.saw(c)
+	case errors.Is(err, workflow.ErrEffectRefused):
+		for _, effect := range c.Effects {
+			if mark, ok := effect.(storetest.Mark); ok && w.Marked(string(mark)) {
+				w.complain(c, "the effect %q was to take place a second time", mark)
+			}
+		}
+	case errors.Is(err, workflow.ErrFenced), errors.Is(err, workflow.ErrExists), errors.Is(err, workflow.ErrConflict):
+	default:
+		w.complain(c, "the store answered %v", err)
+	}
+	return err
+}
+
+// commits is how many there were.
+func (w *witness) commits() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.count
+}
+
+func (w *witness) saw(c *workflow.Commit) {
+	w.count++
+	l := w.lives[c.Info.ID]
+	if l == nil {
+		base, _, _ := strings.Cut(c.Info.StateMachine, "/")
+		l = &life{info: c.Info, replay: newReplay(w.maps[base]), offers: map[workflow.EntryID]bool{}}
+		w.lives[c.Info.ID] = l
+	}
+	for _, event := range c.Events {
+		if problem := l.replay.add(event); problem != "" {
+			w.complain(c, "event %d, %s: %s", event.ID, event.Type, problem)
+		}
+	}
+	if c.Info.ID != l.info.ID || c.Info.Name != l.info.Name || c.Info.Version != l.info.Version || c.Info.Parent != l.info.Parent {
+		w.complain(c, "it was created as %+v", l.info)
+	}
+	w.checkSnapshot(l, c)
+	w.checkEffects(l, c)
+}
+
+// late is how long a timer, or a parent, may wait to be seen to: two looks at what is due.
+const late = 4 * time.Second
+
+// checkPrompt demands that what was due was seen to in time, while nothing has failed.
+func (w *witness) checkPrompt(l *life, c *workflow.Commit, s *asl.Snapshot) {
+	if now := w.now(); w.prompt && !l.wakeAt.IsZero() && now.After(l.wakeAt.Add(late)) {
+		w.complain(c, "it was due at %v, and seen to at %v", l.wakeAt, now)
+	}
+	switch at, timed := s.WakeAt(); {
+	case c.Info.Status.Closed() && c.Info.Parent.Awaited && c.Owner != "":
+		l.wakeAt = w.now()
+	case timed:
+		l.wakeAt = at
+	default:
+		l.wakeAt = time.Time{}
+	}
+}
+
+// delayed says that from now on there are reasons to be late.
+func (w *witness) delayed() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.prompt = false
+}
+
+// checkSnapshot compares the snapshot with what the history comes to.
+func (w *witness) checkSnapshot(l *life, c *workflow.Commit) {
+	snapshot, err := asl.Decode(c.Snapshot)
+	if err != nil {
+		w.complain(c, "%v", err)
+		return
+	}
+	r := l.replay
+	if snapshot.LastEventID() != r.last() {
+		w.complain(c, "the snapshot is at event %d, the history at %d", snapshot.LastEventID(), r.last())
+	}
+	if status := r.status(); status != c.Info.Status || status != snapshot.Status() {
+		w.complain(c, "%s by its history, %s by its snapshot, %s by its row", status, snapshot.Status(), c.Info.Status)
+	}
+	name, cause := snapshot.Failure()
+	if string(snapshot.Output()) != string(c.Info.Output) || name != c.Info.Error || cause != c.Info.Cause ||
+		r.closed == workflow.EventExecutionSucceeded && string(r.output) != string(c.Info.Output) {
+		w.complain(c, "it ended with %s by its history, and otherwise by its row: %+v", r.output, c.Info)
+	}
+	waiting := snapshot.Waiting()
+	for _, problem := range r.compare(waiting) {
+		w.complain(c, "%s", problem)
+	}
+	w.checkOffers(l, c, waiting)
+	w.checkDue(c, snapshot)
+	w.checkPrompt(l, c, snapshot)
+}
+
+func (w *witness) checkOffers(l *life, c *workflow.Commit, waiting []asl.Waiting) {
+	for _, entry := range c.Withdrawn {
+		delete(l.offers, entry)
+	}
+	for _, o := range c.Offers {
+		l.offers[o.Entry] = true
+	}
+	var want, got []workflow.EntryID
+	for _, at := range waiting {
+		if at.Offered {
+			want = append(want, at.Entry)
+		}
+	}
+	for entry := range l.offers {
+		got = append(got, entry)
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(want, got) {
+		w.complain(c, "it waits for workers at entries %v and offers %v", want, got)
+	}
+}
+
+// checkDue makes sure that somebody will look at the execution when that is needed.
+func (w *witness) checkDue(c *workflow.Commit, s *asl.Snapshot) {
+	at, timed := s.WakeAt()
+	calls := 0
+	if machine, ok := w.machine(c.Info.StateMachine); ok {
+		calls = len(machine.Unanswered(s))
+	}
+	switch {
+	case c.Info.Status.Closed() && !c.Info.Parent.Awaited && (c.Owner != "" || !c.DueAt.IsZero()):
+		w.complain(c, "it is closed, and held by %q until %v", c.Owner, c.DueAt)
+	case c.Owner != "" && c.DueAt.IsZero():
+		w.complain(c, "it is held by %q for ever", c.Owner)
+	case c.Owner == "" && c.DueAt.IsZero() && calls > 0:
+		w.complain(c, "nobody will call what it waits for")
+	case c.Owner == "" && timed && (c.DueAt.IsZero() || calls == 0 && c.DueAt.After(at)):
+		w.complain(c, "its timer fires at %v, and it is due at %v", at, c.DueAt)
+	}
+}
+
+// check is everything that was wrong so far.
+func (w *witness) check() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.wrong)
+}
+
+// chart is what a definition says of the ways between states.
+type chart struct {
+	kinds map[string]string          // Type by state
+	next  map[string]map[string]bool // successors
+	first map[string]bool            // begin an execution, a branch or an iteration
+}
+
+func chartOf(definition []byte) (*chart, error) {
+	c := &chart{kinds: map[string]string{}, next: map[string]map[string]bool{}, first: map[string]bool{}}
+	return c, c.read(definition)
+}
+
+func (c *chart) read(scope []byte) error {
+	type target struct{ Next string }
+	var s struct {
+		StartAt string
+		States  map[string]struct {
+			Type, Next, Default     string
+			Choices, Catch          []target
+			Branches                []json.RawMessage
+			Iterator, ItemProcessor json.RawMessage
+		}
+	}
+	if err := json.Unmarshal(scope, &s); err != nil {
+		return err
+	}
+	c.first[s.StartAt] = true
+	for name, state := range s.States {
+		c.kinds[name] = state.Type
+		c.next[name] = map[string]bool{state.Next: true, state.Default: true}
+		for _, t := range append(state.Choices, state.Catch...) {
+			c.next[name][t.Next] = true
+		}
+		inner := state.Branches
+		for _, one := range []json.RawMessage{state.Iterator, state.ItemProcessor} {
+			if one != nil {
+				inner = append(inner, one)
+			}
+		}
+		for _, one := range inner {
+			if err := c.read(one); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
