@@ -117,6 +117,18 @@ func (g StateGraph) viewBox() string {
 	return "0 0 " + strconv.Itoa(g.Width) + " " + strconv.Itoa(g.Height)
 }
 
+// size names the drawings that are narrow enough to be read when they are shrunk to the width of
+// their box; others scroll.
+func (g StateGraph) size() string {
+	switch {
+	case g.Width <= 480:
+		return "narrow"
+	case g.Width <= 680:
+		return "medium"
+	}
+	return "wide"
+}
+
 // pixels writes a length with no more digits than it needs.
 func pixels(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/views/components"
 	"countersign/views/pages"
 	"countersign/workflow"
 )
@@ -165,5 +166,23 @@ func BenchmarkLongHistory(b *testing.B) {
 	f := long(b)
 	for b.Loop() {
 		Read(f).Page(orderLayout(), View{})
+	}
+}
+
+func TestEventsAreColouredByWhatTheyMean(t *testing.T) {
+	for want, types := range map[components.Tone][]workflow.EventType{
+		components.Danger: {workflow.EventExecutionFailed, workflow.EventActivityFailed, workflow.EventActivityTimedOut, workflow.EventMapRunFailed,
+			workflow.EventMapIterationFailed, workflow.EventTaskStartFailed, workflow.EventEvaluationFailed, workflow.EventFailStateEntered},
+		components.Success:  {workflow.EventExecutionSucceeded, workflow.EventActivitySucceeded, workflow.EventMapRunSucceeded, workflow.EventTaskSucceeded},
+		components.Progress: {workflow.EventExecutionStarted, workflow.EventActivityStarted, workflow.EventMapRunStarted, workflow.EventLambdaFunctionStarted},
+		components.Waiting:  {workflow.EventTaskSubmitted, workflow.EventExecutionRedriven, workflow.EventMapRunRedriven},
+		components.Neutral: {workflow.EventPassStateEntered, workflow.EventMapStateStarted, workflow.EventMapStateSucceeded, workflow.EventMapIterationStarted,
+			workflow.EventMapIterationSucceeded, workflow.EventActivityScheduled, workflow.EventExecutionAborted},
+	} {
+		for _, e := range types {
+			if got := tone(e); got != want {
+				t.Errorf("%s is %q, want %q", e, got, want)
+			}
+		}
 	}
 }

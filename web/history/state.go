@@ -1,6 +1,8 @@
 package history
 
 import (
+	"strings"
+
 	"bytes"
 	"fmt"
 
@@ -89,17 +91,20 @@ func (o Outcome) status() components.Status {
 	return components.Status{Text: "Stopped", Icon: components.IconCancelled, Tone: components.Neutral}
 }
 
-// tone colours an event by what it means for the reader.
+// tone colours an event by what it means for the reader. The beginnings and ends of iterations and
+// of states that contain others are many and go without, unless they have failed.
 func tone(t workflow.EventType) components.Tone {
-	switch t {
-	case workflow.EventExecutionFailed, workflow.EventExecutionTimedOut, workflow.EventLambdaFunctionFailed,
-		workflow.EventLambdaFunctionTimedOut, workflow.EventTaskFailed, workflow.EventTaskTimedOut, workflow.EventFailStateEntered:
+	is := string(t)
+	switch {
+	case strings.HasSuffix(is, "Failed"), strings.HasSuffix(is, "TimedOut"), t == workflow.EventFailStateEntered:
 		return components.Danger
-	case workflow.EventExecutionSucceeded, workflow.EventLambdaFunctionSucceeded, workflow.EventTaskSucceeded:
-		return components.Success
-	case workflow.EventTaskSubmitted, workflow.EventExecutionRedriven:
+	case strings.HasSuffix(is, "Submitted"), strings.HasSuffix(is, "Redriven"):
 		return components.Waiting
-	case workflow.EventLambdaFunctionStarted, workflow.EventTaskStarted, workflow.EventExecutionStarted:
+	case strings.HasPrefix(is, "MapIteration"), strings.Contains(is, "State"):
+		return components.Neutral
+	case strings.HasSuffix(is, "Succeeded"):
+		return components.Success
+	case strings.HasSuffix(is, "Started"):
 		return components.Progress
 	}
 	return components.Neutral
