@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -185,5 +186,26 @@ func TestTimerIsTriedAgainSoon(t *testing.T) {
 		}
 		pass(5 * time.Second)
 		i.wantStatus(info.ID, workflow.Succeeded)
+	})
+}
+
+// A step that grows too large stops and goes on, without waiting for anybody to look for it.
+func TestALargeStepGoesOnAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := install(t, storetest.NewMemory(), machine(`"M":{"Type":"Map","End":true,"ItemsPath":"$.items",`+
+			`"ItemProcessor":{"StartAt":"P","States":{"P":{"Type":"Pass","End":true}}}}`), nil)
+		defer i.drain()
+		pass(time.Second) // the loops have begun
+		began := time.Now()
+		info, err := i.StartExecution(t.Context(), engine.StartRequest{StateMachine: "M", Name: "large",
+			Input: []byte(`{"items":[1` + strings.Repeat(",1", 4999) + `]}`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		i.wantStatus(info.ID, workflow.Succeeded)
+		if took := time.Since(began); took != 0 {
+			t.Errorf("it took %v", took)
+		}
 	})
 }

@@ -231,6 +231,7 @@ func (e *Engine) committed(x *execution, c *workflow.Commit, out asl.Outcome) []
 	x.row = workflow.Row{ExecutionInfo: c.Info, Revision: c.Expect + 1, Owner: c.Owner, DueAt: c.DueAt}
 	x.snapshot = out.Snapshot
 	next := e.reconcile(x)
+	e.goOnSoon(x)
 	e.stopChildren(c.Info, out.Commands)
 	if c.Info.Status.Closed() {
 		e.mapWakes.closed(c.Info)
@@ -240,6 +241,20 @@ func (e *Engine) committed(x *execution, c *workflow.Commit, out asl.Outcome) []
 		}
 	}
 	return next
+}
+
+// goOnSoon takes up an execution that is due again as soon as it is committed: its step has
+// stopped because it grew too large. It queues behind everybody else; who claims the row
+// meanwhile goes on instead. The execution's lock is held.
+func (e *Engine) goOnSoon(x *execution) {
+	at := x.wake.Load()
+	if at == 0 || at > e.now().UnixMilli() || x.row.Owner != "" || e.draining.Load() {
+		return
+	}
+	e.mu.Lock()
+	x.refs++
+	e.mu.Unlock()
+	e.due.push(func() { e.tick(x) })
 }
 
 // reconcile compares what is outstanding with what is in flight: it withdraws calls
