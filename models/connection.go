@@ -2,8 +2,6 @@ package models
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -50,7 +48,7 @@ func parameters(list []workflow.Parameter) []workflow.Parameter {
 
 // AddConnection keeps a connection under an id of its own. Errors: workflow.ErrExists.
 func (s *Store) AddConnection(ctx context.Context, c workflow.Connection, by string) (workflow.Connection, error) {
-	c.ID = connectionID()
+	c.ID = workflow.NewUUID() // EventBridge's ids have this form
 	err := s.write(ctx, []string{TopicOutgoing}, func(tx *gorm.DB) error {
 		c.CreatedAt = s.now()
 		c.UpdatedAt = c.CreatedAt
@@ -65,14 +63,6 @@ func (s *Store) AddConnection(ctx context.Context, c workflow.Connection, by str
 		return s.audit(tx, AuditEntry{PersonID: by, Action: AuditConnectionMade, Subject: "connection " + c.Name, Detail: string(c.Kind)})
 	})
 	return c, err
-}
-
-// connectionID has the form of EventBridge's.
-func connectionID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails (crypto/rand)
-	h := hex.EncodeToString(b[:])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
 // ChangeConnection changes everything but name and id; an empty secret keeps the one there is.

@@ -3,7 +3,6 @@ package models
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 
@@ -86,7 +85,7 @@ func (s *Store) addMachine(tx *gorm.DB, m *workflow.StateMachine, c Creation) (v
 
 // revise makes m, which was read in the same transaction and changed since, the present revision.
 func (s *Store) revise(tx *gorm.DB, m *workflow.StateMachine) (version int64, err error) {
-	m.RevisionID = newUUID()
+	m.RevisionID = workflow.NewUUID()
 	if version, err = s.revision(tx, m); err != nil {
 		return 0, err
 	}
@@ -108,12 +107,4 @@ func (s *Store) revision(tx *gorm.DB, m *workflow.StateMachine) (int64, error) {
 	}
 	m.UpdatedAt = at.Time()
 	return m.Version, nil
-}
-
-// newUUID is a random UUID.
-func newUUID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails (crypto/rand)
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

@@ -77,7 +77,7 @@ func Asks(r *http.Request) bool { return r.Method == http.MethodPost && protocol
 // ServeHTTP answers one request that Asks.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p := protocolOf(r)
-	id := requestID()
+	id := workflow.NewUUID()
 	w.Header().Set("x-amzn-RequestId", id)
 	defer func() {
 		if broken := recover(); broken != nil && broken != http.ErrAbortHandler {

@@ -2,9 +2,7 @@ package cloudwatch
 
 import (
 	"bytes"
-	"crypto/rand"
 	"encoding/json"
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -38,14 +36,6 @@ func protocolOf(r *http.Request) protocol {
 		return queryProtocol{}
 	}
 	return nil
-}
-
-// requestID is a random UUID.
-func requestID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails (crypto/rand)
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 func send(w http.ResponseWriter, kind string, status int, document []byte) {

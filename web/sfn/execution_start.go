@@ -58,7 +58,7 @@ func (s *Service) start(c *Call, r engine.StartRequest) (workflow.ExecutionInfo,
 			r.Name = placed.Name
 		}
 		if r.Name == "" || unnamed && attempt > 0 { // the name may be an older execution's
-			r.Name = requestID()
+			r.Name = workflow.NewUUID()
 		}
 		info, err := s.Engine.StartExecution(c, r)
 		exists := errors.Is(err, workflow.ErrExists) || errors.Is(err, workflow.ErrConflict)
@@ -152,7 +152,7 @@ func (s *Service) startSyncExecution(c *Call, in startExecutionInput) (any, erro
 		return nil, typeNotSupported()
 	}
 	if r.Name == "" {
-		r.Name = requestID()
+		r.Name = workflow.NewUUID()
 	}
 	e, err := s.Engine.StartSync(c, r)
 	if err != nil {

@@ -2,7 +2,6 @@ package sfn
 
 import (
 	"bytes"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,14 +28,6 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 			Message: fmt.Sprintf("The request is larger than %d bytes.", tooLarge.Limit)}
 	}
 	return body, err
-}
-
-// requestID is a random UUID.
-func requestID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails (crypto/rand)
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 // maxNesting is far more than any operation's input has.

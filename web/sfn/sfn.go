@@ -118,7 +118,7 @@ func Asks(r *http.Request) bool { return r.Header.Get("X-Amz-Target") != "" }
 
 // ServeHTTP answers one request.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	id := requestID()
+	id := workflow.NewUUID()
 	w.Header().Set("x-amzn-RequestId", id)
 	defer func() {
 		if p := recover(); p != nil && p != http.ErrAbortHandler {

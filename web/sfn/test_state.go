@@ -103,7 +103,7 @@ func (in testStateInput) request() (asl.TestRequest, error) {
 	r := asl.TestRequest{
 		Definition: []byte(in.Definition), StateName: in.StateName, RoleARN: in.RoleARN,
 		Input: input, Variables: raw(in.Variables), Context: raw(in.Context), Reveal: in.Reveal,
-		Execution: requestID(), StateMachine: requestID(),
+		Execution: workflow.NewUUID(), StateMachine: workflow.NewUUID(),
 		Retries: in.Configuration.Retries, CausedBy: in.Configuration.CausedBy,
 		MapFailures: in.Configuration.MapFailures, ItemData: in.Configuration.ItemData,
 		CheckResult: awsshape.Check, Items: testItems{},

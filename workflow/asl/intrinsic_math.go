@@ -4,9 +4,10 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"strconv"
+
+	"countersign/workflow"
 )
 
 func intrinsicMathAdd(in *invocation) (json.RawMessage, error) {
@@ -57,6 +58,5 @@ func intrinsicUUID(in *invocation) (json.RawMessage, error) {
 func newUUID(from *rand.ChaCha8) string {
 	var b [16]byte
 	from.Read(b[:])
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	return workflow.UUID(b)
 }

@@ -204,7 +204,7 @@ func (e *Engine) handler(c asl.Invoke) workflow.Handler {
 	}
 	return failing("Lambda.ResourceNotFoundException",
 		"Function not found: %s:$LATEST (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: %s; Proxy: null)",
-		workflow.FunctionARN(c.Function), requestID())
+		workflow.FunctionARN(c.Function), workflow.NewUUID())
 }
 
 func failing(name, format string, args ...any) workflow.Handler {

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
@@ -125,19 +124,7 @@ func childName(p workflow.Parent) string {
 	binary.BigEndian.PutUint64(b[8:], uint64(p.Entry))
 	binary.BigEndian.PutUint64(b[16:], uint64(p.Attempt))
 	sum := sha256.Sum256(b[:])
-	return uuid([16]byte(sum[:16]))
-}
-
-func uuid(b [16]byte) string {
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
-}
-
-// requestID names a request for those who would ask AWS about it.
-func requestID() string {
-	var b [16]byte
-	rand.Read(b[:])
-	return uuid(b)
+	return workflow.UUID([16]byte(sum[:16]))
 }
 
 // validName says whether a name may be an execution's.
@@ -168,10 +155,10 @@ func refusal(v *invocation, code, format string, args ...any) error {
 	}
 	if v.sdk() {
 		return workflow.Failf("Sfn."+name,
-			"%s (Service: Sfn, Status Code: 400, Request ID: %s) (SDK Attempt Count: 1)", message, requestID())
+			"%s (Service: Sfn, Status Code: 400, Request ID: %s) (SDK Attempt Count: 1)", message, workflow.NewUUID())
 	}
 	return workflow.Failf("StepFunctions."+name,
-		"%s (Service: AWSStepFunctions; Status Code: 400; Error Code: %s; Request ID: %s; Proxy: null)", message, code, requestID())
+		"%s (Service: AWSStepFunctions; Status Code: 400; Error Code: %s; Request ID: %s; Proxy: null)", message, code, workflow.NewUUID())
 }
 
 // answerOther sends the answer or the heartbeat of a task that waits with a token.

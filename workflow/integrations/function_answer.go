@@ -97,7 +97,7 @@ func lambdaException(status int, code, message string) *workflow.TaskError {
 }
 
 func serviceCause(service string, status int, code, message string) string {
-	return fmt.Sprintf("%s (Service: %s; Status Code: %d; Error Code: %s; Request ID: %s; Proxy: null)", message, service, status, code, newUUID())
+	return fmt.Sprintf("%s (Service: %s; Status Code: %d; Error Code: %s; Request ID: %s; Proxy: null)", message, service, status, code, workflow.NewUUID())
 }
 
 func functionNotFound(name string) *workflow.TaskError {
@@ -105,7 +105,7 @@ func functionNotFound(name string) *workflow.TaskError {
 }
 
 func timedOut(limit time.Duration) *workflow.TaskError {
-	message := fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", newUUID(), limit.Seconds())
+	message := fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", workflow.NewUUID(), limit.Seconds())
 	return &workflow.TaskError{Name: "Sandbox.Timedout", Cause: errorBody("Sandbox.Timedout", message)}
 }
 

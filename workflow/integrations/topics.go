@@ -49,7 +49,7 @@ func (t *Topics) Publish(ctx context.Context, call workflow.Call) (workflow.Resu
 	if err != nil {
 		return workflow.Result{}, fmt.Errorf("find topic %s: %w", p.topic, err)
 	}
-	m := p.message(newUUID(), t.now().UTC())
+	m := p.message(workflow.NewUUID(), t.now().UTC())
 	output, _ := unescaped(map[string]string{"MessageId": m.ID})
 	return workflow.Result{Output: output, Effects: []workflow.Effect{t.book.Publish(m)}}, nil
 }
