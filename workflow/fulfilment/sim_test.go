@@ -124,7 +124,9 @@ func (r *trade) place(ctx context.Context, w *sim.World) {
 	r.placed = append(r.placed, id)
 	_, _ = w.Start(ctx, engine.StartRequest{
 		StateMachine: fulfilment.StateMachineName, Name: fulfilment.ExecutionName(id), Input: fulfilment.Input(id, o.CustomerID, lines),
-		Effects: func(execution workflow.ExecutionID) []workflow.Effect { return []workflow.Effect{r.PlaceOrder(o, execution)} },
+		Effects: func(execution workflow.ExecutionID) []workflow.Effect {
+			return []workflow.Effect{r.PlaceOrder(o, execution)}
+		},
 	})
 }
 
@@ -234,7 +236,9 @@ func (r *trade) checkMoney(o workflow.Order, wrong func(string, ...any)) {
 	if err != nil {
 		wrong("order %s: %v", o.ID, err)
 	}
-	var ledger struct{ Operations []struct{ Kind, Refused string } }
+	var ledger struct {
+		Operations []struct{ Kind, Refused string }
+	}
 	if document := r.memory.Documents("gateway")[g.Reference]; document != nil && json.Unmarshal(document, &ledger) != nil {
 		wrong("order %s: the gateway's document is %s", o.ID, document)
 	}
