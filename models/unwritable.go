@@ -53,11 +53,14 @@ func (f databaseFile) check() error {
 	return fmt.Errorf("%w: %s was deleted or replaced while in use; put it back or restore a backup, then restart", ErrUnwritable, f.path)
 }
 
-// Ready is nil when the database can be read, and its writer gets at it.
+// Ready is nil when the database can be read and written. It writes what is there already: a
+// transaction that writes nothing succeeds on a full disk too.
 func (s *Store) Ready(ctx context.Context) error {
 	var one int
 	if err := s.read(ctx).Raw("SELECT 1").Scan(&one).Error; err != nil {
 		return fmt.Errorf("the database does not answer: %w", err)
 	}
-	return s.write(ctx, nil, func(*gorm.DB) error { return nil })
+	return s.write(ctx, nil, func(tx *gorm.DB) error {
+		return tx.Exec("UPDATE migrations SET id = id WHERE id = (SELECT min(id) FROM migrations)").Error
+	})
 }
