@@ -87,6 +87,7 @@ type StateEntry struct {
 	Output       JSON
 	Assigned     JSON             // variables
 	MapRun       *components.Link `json:",omitempty"` // of a Distributed Map
+	Iteration    *int             `json:",omitempty"` // of the Map state that it is within
 }
 
 // StateAttempt is one invocation of a task.
@@ -111,16 +112,17 @@ type Timeline struct {
 
 // TimelineRow is one entry. Places are percent of the span.
 type TimelineRow struct {
-	State    string
-	URL      string
-	Mark     StateMark
-	From     float64
-	Length   float64
-	Attempts []TimelineBar // the parts in which a function was at work
-	After    time.Duration // since the start of the execution
-	Took     time.Duration // so far, when it is open
-	Open     bool
-	Entered  time.Time
+	State     string
+	URL       string
+	Mark      StateMark
+	From      float64
+	Length    float64
+	Attempts  []TimelineBar // the parts in which a function was at work
+	After     time.Duration // since the start of the execution
+	Took      time.Duration // so far, when it is open
+	Open      bool
+	Entered   time.Time
+	Iteration *int `json:",omitempty"` // of the Map state that it is within
 }
 
 // TimelineBar is a part of a row.

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,50 @@ func TestAMapEndsAfterItsLastIteration(t *testing.T) {
 	}
 	if got := h.StateOf(14); got != "Each" {
 		t.Errorf("the end of the map belongs to %s", got)
+	}
+}
+
+func TestEntriesWithinAMapTellTheirIteration(t *testing.T) {
+	start := time.UnixMilli(1_790_000_000_000).UTC()
+	var events []workflow.HistoryEvent
+	add := func(previous int64, kind workflow.EventType, name string, index ...int) {
+		d := workflow.Details{Name: name}
+		if len(index) > 0 {
+			d.Index = &index[0]
+		}
+		events = append(events, workflow.HistoryEvent{ID: int64(len(events) + 1), PreviousID: previous, Type: kind, At: start, Details: d})
+	}
+	add(0, workflow.EventExecutionStarted, "")
+	add(0, workflow.EventMapStateEntered, "Each")
+	add(2, workflow.EventMapStateStarted, "")
+	add(3, workflow.EventMapIterationStarted, "Each", 0)
+	add(3, workflow.EventMapIterationStarted, "Each", 1)
+	add(5, workflow.EventPassStateEntered, "A")
+	add(4, workflow.EventPassStateEntered, "A")
+	add(6, workflow.EventPassStateExited, "A")
+	add(8, workflow.EventPassStateEntered, "B")
+	add(9, workflow.EventPassStateExited, "B")
+	add(10, workflow.EventMapIterationSucceeded, "Each", 1)
+	add(7, workflow.EventPassStateExited, "A")
+	add(12, workflow.EventMapIterationSucceeded, "Each", 0)
+	add(13, workflow.EventMapStateSucceeded, "")
+	add(13, workflow.EventMapStateExited, "Each")
+	add(15, workflow.EventPassStateEntered, "After")
+	h := Read(Facts{Info: workflow.ExecutionInfo{Name: "once", Status: workflow.Running, StartedAt: start}, Events: events, Now: start})
+	var got []string
+	for _, e := range h.Page(graph.Layout{}, View{State: "A"}).Timeline.Rows {
+		if e.Iteration != nil {
+			e.State += strconv.Itoa(*e.Iteration)
+		}
+		got = append(got, e.State)
+	}
+	if want := "Each A1 A0 B1 After"; strings.Join(got, " ") != want {
+		t.Errorf("the timeline says %q, want %q", got, want)
+	}
+	for _, e := range h.Page(graph.Layout{}, View{State: "B"}).State.Entries {
+		if e.Iteration == nil || *e.Iteration != 1 {
+			t.Errorf("the entry of B: %+v", e)
+		}
 	}
 }
 

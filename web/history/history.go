@@ -92,7 +92,8 @@ type Entry struct {
 	MapRun       workflow.ARN    // of a Distributed Map
 	Error, Cause string          // of the last failure
 	Wait         Wait
-	previous     int // index of the entry it was reached from; -1: the first
+	Iteration    *int // of the Map state that it is within
+	previous     int  // index of the entry it was reached from; -1: the first
 	exited       bool
 	ended        workflow.EventType // of the execution, when that ended this entry
 }
@@ -112,6 +113,7 @@ type History struct {
 	Entries  []Entry // in order of entering
 	FailedIn string  // the state in which the execution ended badly
 	entryOf  map[int64]int
+	begun    map[int64]*int // iterations, by the event that began them
 	byState  map[string][]int
 	facts    Facts
 }

@@ -15,7 +15,7 @@ import (
 // holds where several entries are open at once.
 func Read(f Facts) *History {
 	f.Key = cmp.Or(f.Key, f.Info.ARN().Tail())
-	h := &History{entryOf: make(map[int64]int, len(f.Events)), byState: map[string][]int{}, facts: f}
+	h := &History{entryOf: make(map[int64]int, len(f.Events)), begun: map[int64]*int{}, byState: map[string][]int{}, facts: f}
 	redriven := false
 	for _, e := range f.Events {
 		if e.Type.StateEntered() {
@@ -49,6 +49,9 @@ func Read(f Facts) *History {
 			continue
 		}
 		h.entryOf[e.ID] = i
+		if e.Type == workflow.EventMapIterationStarted {
+			h.begun[e.ID] = e.Details.Index
+		}
 		redriven = h.Entries[i].take(e, redriven)
 	}
 	for i := range h.Entries {
@@ -80,9 +83,13 @@ func (h *History) enter(e workflow.HistoryEvent) {
 		previous = -1
 	}
 	index := len(h.Entries)
+	iteration, begins := h.begun[e.PreviousID]
+	if !begins && previous >= 0 {
+		iteration = h.Entries[previous].Iteration
+	}
 	h.Entries = append(h.Entries, Entry{
 		ID: workflow.EntryID(e.ID), State: e.Details.Name, Type: strings.TrimSuffix(string(e.Type), "StateEntered"),
-		EnteredAt: e.At, Input: e.Details.Input, previous: previous,
+		EnteredAt: e.At, Input: e.Details.Input, Iteration: iteration, previous: previous,
 	})
 	h.entryOf[e.ID] = index
 	h.byState[e.Details.Name] = append(h.byState[e.Details.Name], index)

@@ -40,14 +40,14 @@ func (h *History) state(name, comment string) *pages.ExecutionState {
 func (h *History) entry(e *Entry, newest bool) pages.StateEntry {
 	id := func(what string) string { return fmt.Sprintf("entry-%d-%s", e.ID, what) }
 	out := pages.StateEntry{
-		ID: e.ID, Mark: e.Mark, EnteredAt: e.EnteredAt, EndedAt: e.EndedAt, Wait: h.wait(e),
+		ID: e.ID, Mark: e.Mark, EnteredAt: e.EnteredAt, EndedAt: e.EndedAt, Wait: h.wait(e), Iteration: e.Iteration,
 		Input: jsonOf(id("input"), "Input", e.Input), Output: jsonOf(id("output"), "Output", e.Output),
 	}
 	if e.Mark != pages.Succeeded {
 		out.Error, out.Cause = e.Error, e.Cause
 	}
 	if !bytes.Equal(e.Result, e.Output) {
-		out.Result = jsonOf(id("result"), "Answer of the function", e.Result)
+		out.Result = jsonOf(id("result"), "Answer of the task", e.Result)
 	}
 	out.Assigned = jsonOf(id("assigned"), "Variables assigned", e.Assigned)
 	if e.MapRun != "" {

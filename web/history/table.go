@@ -31,7 +31,7 @@ func (h *History) timeline() pages.Timeline {
 		}
 		row := pages.TimelineRow{
 			State: e.State, URL: paths.ExecutionAt(h.facts.Key, e.State), Mark: e.Mark, Entered: e.EnteredAt,
-			After: e.EnteredAt.Sub(info.StartedAt), Took: until(e.EndedAt).Sub(e.EnteredAt), Open: e.open(),
+			After: e.EnteredAt.Sub(info.StartedAt), Took: until(e.EndedAt).Sub(e.EnteredAt), Open: e.open(), Iteration: e.Iteration,
 		}
 		row.From, row.Length = share(row.After), share(row.Took)
 		if len(e.Attempts) > 1 || e.Mark == pages.Retries {
