@@ -12,6 +12,7 @@ import (
 	"countersign/static"
 	"countersign/views/layouts"
 	"countersign/web/paths"
+	"countersign/web/sigv4"
 )
 
 // frame is the page's frame, filled with what every page says of the visitor.
@@ -91,6 +92,8 @@ func (s *Server) answerError(err error, c echo.Context) {
 	switch {
 	case f.Status == statusClientGone:
 		sent = c.NoContent(f.Status)
+	case sigv4.Claims(c.Request()): // a client of AWS, for an API that there is not
+		sent = answerJSON(c, f.Status, map[string]string{"message": f.Message})
 	case wantsJSON(c):
 		sent = answerJSON(c, f.Status, errorDocument{errorBody{f.Code, f.Message, f.Fields}})
 	case wantsText(c):

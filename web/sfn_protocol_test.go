@@ -63,7 +63,7 @@ func TestDocumentsOfTheWrongForm(t *testing.T) {
 	const create = "AWSStepFunctions.CreateStateMachine"
 	for name, c := range map[string]struct{ target, body, code, message string }{
 		"unknown operation":      {"AWSStepFunctions.Sing", "{}", "UnknownOperationException", ""},
-		"another service":        {"DynamoDB_20120810.ListTables", "{}", "UnknownOperationException", ""},
+		"another service":        {"DynamoDB_20120810.ListTables", "{}", "UnknownOperationException", "not DynamoDB_20120810.ListTables"},
 		"lower case":             {"AWSStepFunctions.createStateMachine", "{}", "UnknownOperationException", ""},
 		"no JSON":                {create, "{", "SerializationException", "not JSON"},
 		"two documents":          {create, "{}{}", "SerializationException", "after the end"},
@@ -112,6 +112,13 @@ func TestOtherThingsPostedToTheAPIsAddress(t *testing.T) {
 	if allow := plain.Header.Get("Allow"); allow != "GET, HEAD" {
 		t.Errorf("Allow is %q", allow)
 	}
+	topic := httptest.NewRequest(http.MethodPost, "http://127.0.0.1/", strings.NewReader("Action=CreateTopic&Name=N&Version=2010-03-31"))
+	topic.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	topic.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=demo/20260101/us-east-1/sns/aws4_request")
+	s.browser().send(topic).is(http.StatusBadRequest).says("<Code>InvalidAction</Code>").says("not CreateTopic")
+	function := httptest.NewRequest(http.MethodGet, "http://127.0.0.1/2015-03-31/functions", nil)
+	function.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=demo/20260101/us-east-1/lambda/aws4_request")
+	s.browser().send(function).is(http.StatusNotFound).says(`"message":"There is no page at this address.`)
 	large := httptest.NewRequest(http.MethodPost, "http://127.0.0.1/", strings.NewReader(strings.Repeat("x", 2<<20)))
 	s.browser().send(large).is(http.StatusRequestEntityTooLarge)
 }

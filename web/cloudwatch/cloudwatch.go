@@ -109,6 +109,11 @@ func (s *Service) answer(p protocol, r *http.Request) (operation string, answer 
 	if err != nil {
 		return "", nil, malformed("The request ended early.")
 	}
+	if _, query := p.(queryProtocol); query {
+		if action := elsewhere(body); action != "" {
+			return action, nil, &Error{Code: "InvalidAction", Message: "This address offers Step Functions and the metrics of CloudWatch, not " + action + "."}
+		}
+	}
 	caller, err := s.Authenticate(r, body, SigningName)
 	if err != nil {
 		return "", nil, err

@@ -19,7 +19,8 @@ type queryProtocol struct{}
 
 const (
 	xmlKind   = "text/xml"
-	namespace = "http://monitoring.amazonaws.com/doc/2010-08-01/"
+	version   = "2010-08-01"
+	namespace = "http://monitoring.amazonaws.com/doc/" + version + "/"
 )
 
 func (queryProtocol) read(_ *http.Request, body []byte) (string, members, error) {
@@ -37,6 +38,16 @@ func (queryProtocol) read(_ *http.Request, body []byte) (string, members, error)
 		in[name] = listed(value)
 	}
 	return form.Get("Action"), in, nil
+}
+
+// elsewhere is the action that a form asks another API for, as its version tells; none when it
+// is for this one, or does not tell.
+func elsewhere(body []byte) string {
+	form, err := url.ParseQuery(string(body))
+	if v := form.Get("Version"); err != nil || v == "" || v == version {
+		return ""
+	}
+	return form.Get("Action")
 }
 
 // place puts a value where its path says.

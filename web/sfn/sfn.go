@@ -140,8 +140,11 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *Service) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	name, ours := strings.CutPrefix(r.Header.Get("X-Amz-Target"), TargetPrefix)
+	if !ours {
+		return nil, &Error{Code: "UnknownOperationException", Message: "This address offers Step Functions and the metrics of CloudWatch, not " + name + "."}
+	}
 	op, known := s.operations[name]
-	if !ours || !known || !speaksJSON(r) {
+	if !known || !speaksJSON(r) {
 		return nil, &Error{Code: "UnknownOperationException", Status: http.StatusBadRequest}
 	}
 	body, err := readBody(w, r)

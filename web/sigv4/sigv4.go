@@ -57,6 +57,11 @@ func (s *Signature) Check(r *http.Request, body []byte, secret, service string, 
 	return nil
 }
 
+// Claims says whether a request says that it is signed; whether it is, Check finds out.
+func Claims(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Authorization"), algorithm+" ")
+}
+
 // current bounds how long somebody who has overheard a request can send it again.
 func (s *Signature) current(now time.Time) error {
 	now = now.UTC()
