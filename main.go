@@ -54,6 +54,7 @@ type commands struct {
 	Bench   benches        `cmd:"" help:"Measure this machine: orders and state transitions a second, durable, and latencies."`
 	Audit   upkeep.Audit   `cmd:"" help:"Check the books and the histories of a database that no process uses; exit 1 if something is wrong."`
 	Backup  upkeep.Backup  `cmd:"" help:"Copy a database, in use or not, to a new file, and verify the copy."`
+	Compact upkeep.Compact `cmd:"" help:"Make the file of a database that no process uses as small as it can be."`
 	Restore upkeep.Restore `cmd:"" help:"Verify a backup and make a database of it."`
 }
 
@@ -121,6 +122,9 @@ type serve struct {
 	Proxies    []netip.Prefix `name:"trusted-proxies" env:"TRUSTED_PROXIES" help:"Addresses (192.0.2.0/24,…) of proxies that say in X-Forwarded-For where a request comes from."`
 	Secure     bool           `env:"SECURE_COOKIES" help:"Browsers reach this server over HTTPS (through a proxy): secure cookies, HSTS."`
 
+	KeepClosed float64 `env:"KEEP_CLOSED" placeholder:"DAYS" help:"Delete executions that have been closed for so many days; orders, payments, approvals and the audit trail stay. By default executions are kept for ever."`
+	Archive    string  `env:"ARCHIVE" type:"existingdir" placeholder:"FOLDER" help:"Write executions to this folder before they are deleted."`
+
 	AllowPrivateHTTP bool `name:"allow-private-http" env:"ALLOW_PRIVATE_HTTP" help:"Tasks may reach loopback and private addresses with http:invoke."`
 
 	SMTPHost     string `name:"smtp-host" env:"SMTP_HOST" help:"Mail server; without one, mails stay in the outbox and are shown under /mail."`
@@ -164,7 +168,7 @@ func (c *serve) Run(ctx context.Context) (err error) {
 	}
 	server, err := web.New(web.Options{
 		Store: in.store, Sessions: in.store.Sessions(), Engine: in.engine, Orders: orderDesk(),
-		Demo: !c.NoDemo, Secure: c.Secure, Proxies: c.Proxies, SetupToken: setup, Version: version(), MailServer: c.SMTPHost,
+		Demo: !c.NoDemo, Secure: c.Secure, Proxies: c.Proxies, SetupToken: setup, Version: version(), MailServer: c.SMTPHost, KeepClosed: c.keepClosed(),
 		CallFunction: in.outside.Functions.Call, PublishMessage: in.outside.Topics.Publish, BuiltIn: in.builtIn,
 		Ready: in.store.Ready, Figures: web.EngineFigures(in.engine.Stats), Logger: log,
 	})
@@ -184,11 +188,19 @@ func (c *serve) Run(ctx context.Context) (err error) {
 	published, unsubscribe := in.store.Subscribe(models.TopicDeliveries)
 	defer unsubscribe()
 	chores.Go(func() { in.outside.Courier(published, log).Run(aside) })
+	if c.KeepClosed > 0 {
+		retention := upkeep.Retention{Store: in.store, Keep: c.keepClosed(), Archive: c.Archive, Logger: log}
+		chores.Go(func() { retention.Run(aside) })
+	}
 	if c.SMTPHost != "" {
 		chores.Go(func() { c.postman(in.store, log).Run(aside) })
 	}
 	c.welcome(listener.Addr(), setup)
 	return serveUntil(ctx, server, listener)
+}
+
+func (c *serve) keepClosed() time.Duration {
+	return time.Duration(c.KeepClosed * float64(24*time.Hour))
 }
 
 func serveUntil(ctx context.Context, server *web.Server, listener net.Listener) error {

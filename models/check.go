@@ -47,10 +47,11 @@ const settled = `o.closed_at <> 0 AND o.attention = @no AND NOT EXISTS
 	(SELECT 1 FROM executions e WHERE e.id = o.execution_id AND e.status IN (@running, @redriving))`
 
 // elsewhere is a condition on orders o: a definition that people made carried the order out with
-// functions of their own, so that the shop's books know nothing of its money and goods.
+// functions of their own, so that the shop's books know nothing of its money and goods. Of an
+// execution that is not kept any longer nobody knows whose definition it followed.
 const elsewhere = `(NOT EXISTS (SELECT 1 FROM payments x WHERE x.order_id = o.id) AND NOT EXISTS (SELECT 1 FROM shipments x WHERE x.order_id = o.id)
-	AND NOT EXISTS (SELECT 1 FROM reservations x WHERE x.order_id = o.id) AND EXISTS (SELECT 1 FROM executions e
-		JOIN state_machines m ON m.machine = e.machine AND m.version = e.version WHERE e.id = o.execution_id AND m.own = @no))`
+	AND NOT EXISTS (SELECT 1 FROM reservations x WHERE x.order_id = o.id) AND o.execution_id <> 0 AND NOT EXISTS (SELECT 1 FROM executions e
+		JOIN state_machines m ON m.machine = e.machine AND m.version = e.version WHERE e.id = o.execution_id AND m.own <> @no))`
 
 var checkArgs = map[string]any{
 	"no": false, "running": string(workflow.Running), "redriving": string(workflow.PendingRedrive),
@@ -102,6 +103,9 @@ var bookChecks = []bookCheck{
 	{law: "nobody is asked about a closed order", query: `
 		SELECT 'Order ' || o.id || ' is ' || o.status || ', but approval ' || a.id || ' is still pending.'
 		FROM orders o JOIN approvals a ON a.order_id = o.id WHERE o.closed_at <> 0 AND a.status = @pending`},
+	{law: "an order that is not settled keeps its execution", query: `
+		SELECT 'Order ' || o.id || ' is ' || o.status || ', but its execution is gone.' FROM orders o
+		WHERE o.execution_id <> 0 AND (o.closed_at = 0 OR o.attention <> @no) AND NOT EXISTS (SELECT 1 FROM executions e WHERE e.id = o.execution_id)`},
 	{law: "an order is open while its execution is", query: `
 		SELECT 'Order ' || o.id || ' is ' || o.status || ', but its execution is ' || e.status || '.'
 		FROM orders o JOIN executions e ON e.id = o.execution_id

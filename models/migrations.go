@@ -25,6 +25,7 @@ var migrations = []*gormigrate.Migration{
 	migration0010BuiltIn,
 	migration0011OwnRevisions,
 	migration0012Attempts,
+	migration0013Retention,
 }
 
 // schemaVersion grows when what is stored changes in a way that an older program

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/mattn/go-sqlite3"
@@ -17,8 +20,9 @@ type Findings struct {
 }
 
 // Verify checks an SQLite database that no process uses, without changing it: the file itself,
-// what its rows refer to, the books, and every history. It knows the tables of every release.
-// A file that is damaged is not looked into further.
+// what its rows refer to, the books, and every history. One of an earlier release it brings up to
+// date in a copy beside it, which it removes again. A file that is damaged is not looked into
+// further.
 func Verify(ctx context.Context, path string) (Findings, error) {
 	path, err := readablePath(path)
 	if err != nil {
@@ -33,14 +37,14 @@ func Verify(ctx context.Context, path string) (Findings, error) {
 	if s.reader, err = s.gorm(pool); err != nil {
 		return Findings{}, err
 	}
-	found, err := s.verify(ctx)
+	found, err := s.verify(ctx, path)
 	if damage := (sqlite3.Error{}); errors.As(err, &damage) {
 		err = unusable(path, err)
 	}
 	return found, err
 }
 
-func (s *Store) verify(ctx context.Context) (found Findings, err error) {
+func (s *Store) verify(ctx context.Context, path string) (found Findings, err error) {
 	if found.Problems, err = fileProblems(s.read(ctx)); err != nil || len(found.Problems) > 0 {
 		return found, err
 	}
@@ -53,13 +57,47 @@ func (s *Store) verify(ctx context.Context) (found Findings, err error) {
 			return found, fmt.Errorf("verify: %w", err)
 		}
 	}
+	var seen int
+	if err := s.read(ctx).Raw(`SELECT count(*) FROM migrations`).Row().Scan(&seen); err != nil {
+		return found, fmt.Errorf("verify: %w", err)
+	}
+	switch {
+	case seen > len(migrations):
+		err = unusable(path, errNewerDatabase)
+	case seen == len(migrations):
+		found.Problems, err = s.check(ctx)
+	default:
+		found.Problems, err = checkUpToDate(ctx, path)
+	}
+	return found, err
+}
+
+func (s *Store) check(ctx context.Context) ([]string, error) {
 	books, err := s.CheckBooks(ctx)
 	if err != nil {
-		return found, err
+		return nil, err
 	}
 	histories, err := s.CheckHistories(ctx)
-	found.Problems = append(books, histories...)
-	return found, err
+	return append(books, histories...), err
+}
+
+// checkUpToDate checks a copy that has the tables of this program.
+func checkUpToDate(ctx context.Context, path string) (problems []string, err error) {
+	dir, err := os.MkdirTemp(filepath.Dir(path), "."+filepath.Base(path)+"-check-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	copied := filepath.Join(dir, "copy.db")
+	if err := CopyDatabase(ctx, path, copied); err != nil {
+		return nil, err
+	}
+	s, err := Open(ctx, Options{URL: copied, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	return s.check(ctx)
 }
 
 // fileProblems are damages of the file and references to rows that are not there.

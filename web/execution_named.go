@@ -2,12 +2,15 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"countersign/views/components"
 	"countersign/views/layouts"
 	"countersign/views/pages"
 	"countersign/workflow"
@@ -33,13 +36,26 @@ func (s *Server) executionsAt(ctx context.Context, key string) ([]workflow.Execu
 	}
 	id, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
-		return nil, workflow.ErrNotFound
+		return nil, nil
 	}
 	row, err := s.store.Load(ctx, workflow.ExecutionID(id))
-	if err == nil && (row.StateMachine != machine || row.Name != name) {
-		err = workflow.ErrNotFound
+	if errors.Is(err, workflow.ErrNotFound) || err == nil && (row.StateMachine != machine || row.Name != name) {
+		return nil, nil
 	}
 	return []workflow.ExecutionInfo{row.ExecutionInfo}, err
+}
+
+// noExecution is 404. Whoever comes by an old link wants to know where the execution went.
+func (s *Server) noExecution() error {
+	if s.keepClosed == 0 {
+		return workflow.ErrNotFound
+	}
+	kept := s.keepClosed.String()
+	if days := s.keepClosed / (24 * time.Hour); s.keepClosed%(24*time.Hour) == 0 {
+		kept = components.Count(int(days), "day")
+	}
+	return &fault{Status: http.StatusNotFound, Code: "not_found", cause: workflow.ErrNotFound,
+		Message: "There is no such execution, or no longer: one is kept for " + kept + " after it has closed. What its order came to is on the order's page."}
 }
 
 // executionAt finds the one execution that a key means.
@@ -49,7 +65,7 @@ func (s *Server) executionAt(ctx context.Context, key string) (workflow.Executio
 	case err != nil:
 		return 0, err
 	case len(found) == 0:
-		return 0, workflow.ErrNotFound
+		return 0, s.noExecution()
 	case len(found) > 1:
 		return 0, conflict("Several executions have this name, so nothing was changed. Find it in the list of executions and open it from there.")
 	}

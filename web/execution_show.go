@@ -35,7 +35,7 @@ func (s *Server) executionShow(c echo.Context) error {
 	case err != nil:
 		return err
 	case len(found) == 0:
-		return workflow.ErrNotFound
+		return s.noExecution()
 	case len(found) > 1:
 		return s.chooseExecution(c, found)
 	}

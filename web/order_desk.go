@@ -65,7 +65,11 @@ func (d OrderDesk) complete() error {
 	return nil
 }
 
-// executionOf is the key of the execution that fulfils an order.
+// executionOf is the key of the execution that fulfils an order; empty when it is not kept any
+// longer.
 func (s *Server) executionOf(o models.OrderInfo) string {
+	if o.ExecutionName == "" {
+		return ""
+	}
 	return workflow.ExecutionARN(s.orders.StateMachine, o.ExecutionName).Tail()
 }

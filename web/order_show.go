@@ -92,7 +92,10 @@ func (s *Server) orderView(ctx context.Context, c echo.Context) (pages.Order, er
 		Attention: o.Attention, Final: o.Status.Closed() && !o.Attention,
 	}
 	if seesEveryOrder(personOf(c)) {
-		m.Execution = paths.Execution(s.executionOf(o))
+		if key := s.executionOf(o); key != "" {
+			m.Execution = paths.Execution(key)
+		}
+		m.ExecutionGone = m.Execution == "" && o.Execution != 0
 	}
 	m.Again = m.Final && o.Status != workflow.OrderCompleted && ordered(personOf(c), o)
 	return m, nil
@@ -132,6 +135,9 @@ func (s *Server) orderFacts(ctx context.Context, o models.OrderInfo) (orderFacts
 	}
 	due, err := s.timer(ctx, o)
 	f.course = courseOf(events, due)
+	if len(events) == 0 && o.Status.Closed() {
+		f.course = f.bookedCourse()
+	}
 	return f, err
 }
 

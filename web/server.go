@@ -82,6 +82,8 @@ type Options struct {
 	Version    string
 	MailServer string // that mails are sent by; empty: they stay in the outbox
 
+	KeepClosed time.Duration // that an execution is kept for after it has closed; 0: for ever
+
 	CallFunction   workflow.Handler // tries a registered function; nil: it cannot be tried
 	PublishMessage workflow.Handler // publishes to a topic; nil: tasks alone do
 	BuiltIn        []string         // names of functions that the order workflow has itself
@@ -105,6 +107,7 @@ type Server struct {
 	proxies    []netip.Prefix
 	setup      string
 	mailServer string
+	keepClosed time.Duration
 	metrics    *metrics
 	listeners  listeners
 	drawings   drawings
@@ -139,7 +142,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		store: o.Store, engine: o.Engine, orders: o.Orders, sessions: newSessions(o.Sessions, o.Secure),
-		log: o.Logger, now: o.Now, demo: o.Demo, secure: o.Secure, proxies: o.Proxies, setup: o.SetupToken, mailServer: o.MailServer, metrics: figures,
+		log: o.Logger, now: o.Now, demo: o.Demo, secure: o.Secure, proxies: o.Proxies, setup: o.SetupToken, mailServer: o.MailServer, keepClosed: o.KeepClosed, metrics: figures,
 		keyAttempts:     o.Store.Attempts("key", 20, 3*time.Second),
 		addressAttempts: o.Store.Attempts("address", 20, 3*time.Second),
 		emailAttempts:   o.Store.Attempts("email", 5, 30*time.Second),

@@ -46,7 +46,7 @@ type Decision struct {
 	Deadline time.Time
 
 	OrderID       string
-	Execution     string // key of the order's execution
+	Execution     string // key of the order's execution; empty when it is not kept any longer
 	OrderStatus   workflow.OrderStatus
 	Customer      string
 	CustomerEmail string

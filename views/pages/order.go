@@ -77,7 +77,8 @@ type Order struct {
 	Tracking string // tracking number; empty before the parcel is booked
 	Carrier  string
 
-	Execution string // address of its execution; for operators, else empty
+	Execution     string // address of its execution; for operators, else empty
+	ExecutionGone bool   // it is not kept any longer; for operators
 
 	Cancellable     bool
 	CancelRequested bool   // asked for, not yet done
