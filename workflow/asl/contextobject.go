@@ -62,6 +62,9 @@ func (e *environment) contextObject() json.RawMessage {
 	if it != nil {
 		b = append(b, `,"Map":{"Item":{"Index":`...)
 		b = strconv.AppendInt(b, int64(it.index), 10)
+		if e.key != nil {
+			b = append(append(b, `,"Key":`...), e.key...)
+		}
 		b = append(append(b, `,"Value":`...), it.value()...)
 		b = append(b, '}', '}')
 	}

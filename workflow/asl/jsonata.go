@@ -65,18 +65,25 @@ func (c *condition) holds(e *environment, _ json.RawMessage) (bool, *failure) {
 
 // jsonataMap are the fields that a Map state has for JSONata.
 type jsonataMap struct {
-	list     *template // Items, when it is an array; nil is the state's input
+	list     *template // Items, when it is written out; nil is the state's input
 	query    *query    // Items, when it is an expression
 	selector *template // ItemSelector
 }
 
-func (q *jsonataMap) items(e *environment, data json.RawMessage) (json.RawMessage, *failure) {
+func (q *jsonataMap) items(e *environment, data json.RawMessage, object bool) (json.RawMessage, *failure) {
+	var fail *failure
 	switch {
 	case q.query != nil:
-		return q.query.typed(e, '[')
+		if data, fail = q.query.value(e, nil); fail == nil && !(object && rawKind(data) == '{') {
+			fail = q.query.expect(e.f, data, '[')
+		}
+		return data, fail
 	case q.list != nil:
-		return q.list.render(e, data)
-	case rawKind(data) != '[':
+		if data, fail = q.list.render(e, data); fail != nil {
+			return nil, fail
+		}
+	}
+	if kind := rawKind(data); kind != '[' && !(object && kind == '{') {
 		return nil, evaluationFailure(e.f, "", "Map state input must be an array but was: %s", data)
 	}
 	return data, nil

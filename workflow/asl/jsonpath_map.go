@@ -13,7 +13,7 @@ type jsonPathMap struct {
 	selector  *template // ItemSelector, or Parameters, its older name
 }
 
-func (q *jsonPathMap) items(e *environment, data json.RawMessage) (json.RawMessage, *failure) {
+func (q *jsonPathMap) items(e *environment, data json.RawMessage, object bool) (json.RawMessage, *failure) {
 	text := "$"
 	if q.itemsPath != nil {
 		if text = q.itemsPath.text; q.itemsPath.context {
@@ -24,7 +24,7 @@ func (q *jsonPathMap) items(e *environment, data json.RawMessage) (json.RawMessa
 			return nil, fail
 		}
 	}
-	if rawKind(data) != '[' {
+	if kind := rawKind(data); kind != '[' && !(object && kind == '{') {
 		return nil, runtimeFailure(e.f, "Reference path \"%s\" must point to array.", text)
 	}
 	if p := e.x.probe; p != nil {

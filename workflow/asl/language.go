@@ -28,6 +28,7 @@ type environment struct {
 	f *frame
 	// iteration is the iteration of f's Map state whose input is made; nil otherwise.
 	iteration *frame
+	key       json.RawMessage // of that iteration's item in an object; nil for one of an array
 	context   json.RawMessage // built when first asked for
 	// chance is what random values are drawn from, when not from the step's seed.
 	chance   *rand.ChaCha8

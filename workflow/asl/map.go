@@ -18,8 +18,9 @@ type mapBody struct {
 
 // iterator is what a Map state needs of its query language besides.
 type iterator interface {
-	// items is the array to iterate over, in the state's effective input.
-	items(e *environment, data json.RawMessage) (json.RawMessage, *failure)
+	// items is the array to iterate over, in the state's effective input; or an object,
+	// where that is allowed.
+	items(e *environment, data json.RawMessage, object bool) (json.RawMessage, *failure)
 	// item is what an iteration is given. The environment knows the iteration.
 	item(e *environment, data, value json.RawMessage) (json.RawMessage, *failure)
 }
@@ -58,7 +59,7 @@ func (b *mapBody) group(e *environment, s *state) (*group, *failure) {
 	} else if given && n > 0 && n < maxIterations {
 		g.limit = int(n)
 	}
-	if g.items, fail = b.lang.items(e, data); fail != nil {
+	if g.items, fail = b.lang.items(e, data, false); fail != nil {
 		return nil, fail
 	}
 	g.length, g.itemsAt = lengthOf(g.items), bytes.Index(e.f.input, g.items)

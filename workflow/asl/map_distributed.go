@@ -104,8 +104,12 @@ func (b *mapRunBody) spec(e *environment, s *state) (*MapRun, *failure) {
 	}
 	machine, _, _ := strings.Cut(e.x.s.machine, "/") // labels are unique in the whole definition
 	run := &MapRun{ARN: workflow.MapRunARN(machine, b.label, e.f.run), Label: b.label, Type: b.childType}
+	keyed := false
 	if b.reader == nil {
-		run.Items, fail = b.items.lang.items(e, data)
+		run.Items, fail = b.items.lang.items(e, data, true)
+		if keyed = rawKind(run.Items) == '{'; keyed {
+			run.Items = entries(run.Items)
+		}
 	} else {
 		run.Reader, fail = b.reader.spec(e, data)
 	}
@@ -125,7 +129,7 @@ func (b *mapRunBody) spec(e *environment, s *state) (*MapRun, *failure) {
 			return nil, fail
 		}
 	}
-	run.Select = b.selector(e, data)
+	run.Select = b.selector(e, data, keyed)
 	return run, nil
 }
 
@@ -143,18 +147,39 @@ func (b *mapRunBody) limits(run *MapRun, e *environment, data json.RawMessage) *
 	return fail
 }
 
+// entries are the members of an object as items.
+func entries(object json.RawMessage) json.RawMessage {
+	out := json.RawMessage{'['}
+	members(object, func(key []byte, start, end int) bool {
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(append(append(out, `{"Key":`...), key...), `,"Value":`...)
+		out = append(append(out, object[start:end]...), '}')
+		return true
+	})
+	return append(out, ']')
+}
+
 // selector applies ItemSelector to one item after the other, of which the context
-// object speaks as Map.Item.
-func (b *mapRunBody) selector(of *environment, data json.RawMessage) func(int64, json.RawMessage) (json.RawMessage, *workflow.TaskError) {
+// object speaks as Map.Item. Keyed items are entries.
+func (b *mapRunBody) selector(of *environment, data json.RawMessage, keyed bool) func(int64, json.RawMessage) (json.RawMessage, *workflow.TaskError) {
 	x := &stepper{m: of.x.m, s: of.x.s, now: of.x.now, at: of.x.at}
 	seed := *of.f.task.seed
 	return func(index int64, item json.RawMessage) (json.RawMessage, *workflow.TaskError) {
 		outer := *of.f
-		outer.group = &group{items: item}
-		iteration := &frame{parent: &outer, index: int(index), itemEnd: len(item)}
+		value, key := item, json.RawMessage(nil)
+		if keyed {
+			start, end, _ := member(item, "Value")
+			value = item[start:end:end]
+			start, end, _ = member(item, "Key")
+			key = item[start:end:end]
+		}
+		outer.group = &group{items: value}
+		iteration := &frame{parent: &outer, index: int(index), itemEnd: len(value)}
 		own := seed
 		binary.BigEndian.PutUint64(own[:], binary.BigEndian.Uint64(seed[:])^uint64(index))
-		e := &environment{x: x, f: &outer, iteration: iteration, chance: rand.NewChaCha8(own)}
+		e := &environment{x: x, f: &outer, iteration: iteration, key: key, chance: rand.NewChaCha8(own)}
 		out, fail := b.items.lang.item(e, data, item)
 		if fail != nil {
 			return nil, &workflow.TaskError{Name: fail.name, Cause: fail.cause}

@@ -84,11 +84,19 @@ var kindWords = map[byte]string{'{': "object", '[': "array", '"': "string", '0':
 // typed is the expression's value, which has to be of a kind.
 func (q *query) typed(e *environment, kind byte) (json.RawMessage, *failure) {
 	v, fail := q.value(e, nil)
-	if fail == nil && rawKind(v) != kind {
-		fail = q.fails(e.f, "returned an unexpected result type. Expected '%s', but was '%s' for value: %s",
-			kindWords[kind], kindWords[rawKind(v)], v)
+	if fail == nil {
+		fail = q.expect(e.f, v, kind)
 	}
 	return v, fail
+}
+
+// expect refuses a value that is not of a kind.
+func (q *query) expect(f *frame, v json.RawMessage, kind byte) *failure {
+	if rawKind(v) == kind {
+		return nil
+	}
+	return q.fails(f, "returned an unexpected result type. Expected '%s', but was '%s' for value: %s",
+		kindWords[kind], kindWords[rawKind(v)], v)
 }
 
 func (q *query) text(e *environment) (string, *failure) {

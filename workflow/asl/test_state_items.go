@@ -57,7 +57,7 @@ func (t *Test) runItems(e *environment, b *mapRunBody, run *MapRun) ([]json.RawM
 	if reader != nil {
 		data, fail := t.s.lang.effective(e, e.f.input)
 		if fail == nil {
-			items, fail = b.items.lang.items(e, data)
+			items, fail = b.items.lang.items(e, data, false)
 		}
 		if fail != nil {
 			return nil, fail
