@@ -51,7 +51,7 @@ func (e *environment) Random() *rand.Rand { return rand.New(e.draw()) }
 
 // value makes query an expression of a template.
 func (q *query) value(e *environment, _ json.RawMessage) (json.RawMessage, *failure) {
-	v, err := q.expr.Evaluate(e)
+	v, err := e.evaluate(q.expr)
 	var thrown *jsonata.Failure
 	switch {
 	case err == nil:
@@ -64,6 +64,22 @@ func (q *query) value(e *environment, _ json.RawMessage) (json.RawMessage, *fail
 		return nil, q.fails(e.f, "threw an error during evaluation. %s: %s", thrown.Code, thrown.Message)
 	}
 	return nil, q.fails(e.f, "threw an error during evaluation: %v", err)
+}
+
+// evaluate adds what the expression takes to what the step and the state have taken. The
+// slow expressions of a state may take as much together as one alone.
+func (e *environment) evaluate(expr *jsonata.Expression) (json.RawMessage, error) {
+	x := e.x
+	left := jsonata.MaxEffort - (x.effort - x.spentBefore)
+	if left <= 0 {
+		return nil, jsonata.TooLate()
+	}
+	v, took, err := expr.EvaluateWithin(e, jsonata.Patience{Hasty: x.pace.Hasty, Left: left, Quit: x.pace.Quit})
+	x.effort += took
+	if errors.Is(err, jsonata.ErrSlow) {
+		panic(slow{})
+	}
+	return v, err
 }
 
 // fails is the failure of an expression, in the service's words.

@@ -42,12 +42,23 @@ var (
 
 // Start begins an execution.
 func (m *StateMachine) Start(s Start, now time.Time, seed Seed) (Outcome, error) {
+	x, f, err := m.starting(s, now, seed)
+	if err != nil {
+		return Outcome{}, err
+	}
+	x.proceed(f, x.enter(f, m.start, f.input))
+	x.run()
+	return x.outcome(), nil
+}
+
+// starting is an execution before its first state.
+func (m *StateMachine) starting(s Start, now time.Time, seed Seed) (*stepper, *frame, error) {
 	input := trim(s.Input)
 	if len(input) == 0 {
 		input = rawEmpty
 	}
 	if err := checkPayload(input); err != nil {
-		return Outcome{}, fmt.Errorf("%w: %v", ErrInvalidInput, err)
+		return nil, nil, fmt.Errorf("%w: %v", ErrInvalidInput, err)
 	}
 	snap := &Snapshot{
 		id: s.ID, name: s.Name, machine: s.StateMachine, role: s.RoleARN,
@@ -65,9 +76,8 @@ func (m *StateMachine) Start(s Start, now time.Time, seed Seed) (Outcome, error)
 	snap.root = f
 	x.emit(f, workflow.EventExecutionStarted, s.details(input))
 	f.prev = 0 // the service leads the first state's entry back to nothing
-	x.proceed(f, x.enter(f, m.start, input))
-	x.run()
-	return x.outcome(), nil
+	x.goTo(f, m.start, input)
+	return x, f, nil
 }
 
 func (s Start) details(input json.RawMessage) workflow.Details {
@@ -83,15 +93,7 @@ func (s Start) details(input json.RawMessage) workflow.Details {
 
 // Step moves an execution on by one event. On an error nothing has happened.
 func (m *StateMachine) Step(s *Snapshot, e Event, now time.Time, seed Seed) (Outcome, error) {
-	if err := m.fits(s); err != nil {
-		return Outcome{}, err
-	}
-	x := newStepper(m, s.clone(), now, seed)
-	if err := x.take(e); err != nil {
-		return Outcome{}, err
-	}
-	x.run()
-	return x.outcome(), nil
+	return m.StepAt(Pace{}, s, e, now, seed)
 }
 
 // fits refuses a snapshot of another state machine.

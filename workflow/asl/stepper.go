@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/workflow"
+	"countersign/workflow/asl/jsonata"
 )
 
 // Seed is fresh randomness for one step: task tokens and jitter are drawn from it.
@@ -25,6 +26,10 @@ type stepper struct {
 	commands []Command
 	ready    []*frame // whose states are entered next, in this order
 	probe    *probe   // of a state under test
+
+	pace        Pace
+	effort      jsonata.Effort // of slow expressions
+	spentBefore jsonata.Effort // of effort, before the present state
 }
 
 func newStepper(m *StateMachine, s *Snapshot, now time.Time, seed Seed) *stepper {
@@ -93,6 +98,7 @@ func (x *stepper) goTo(f *frame, s *state, input json.RawMessage) {
 // enter puts a frame into a state and begins its work.
 func (x *stepper) enter(f *frame, s *state, input json.RawMessage) verdict {
 	x.goTo(f, s, input)
+	x.spentBefore = x.effort
 	f.fresh, f.before = true, f.prev
 	f.entry = workflow.EntryID(x.emit(f, s.kind.entered, workflow.Details{Name: s.name, Input: input}))
 	if !x.open() {
@@ -116,9 +122,12 @@ func (x *stepper) leave(f *frame, s *state, input json.RawMessage) verdict {
 const (
 	maxStepEvents = 4000
 	maxStepBytes  = 8 << 20
+	maxStepEffort = jsonata.MaxEffort / 20
 )
 
-func (x *stepper) spent() bool { return len(x.events) >= maxStepEvents || x.weight >= maxStepBytes }
+func (x *stepper) spent() bool {
+	return len(x.events) >= maxStepEvents || x.weight >= maxStepBytes || x.effort >= maxStepEffort
+}
 
 // proceed takes a frame on from state to state until it waits or has ended, and then
 // the frame that waited for its end.
@@ -171,6 +180,7 @@ func (x *stepper) run() {
 // entry, so that its idempotency key stays; another state is entered again.
 func (x *stepper) resume(f *frame) (*frame, verdict) {
 	s := x.m.state(f)
+	x.spentBefore = x.effort
 	if f.group != nil {
 		return x.resumeBranches(f, s)
 	}

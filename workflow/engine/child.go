@@ -47,7 +47,7 @@ func (e *Engine) tellParent(x *execution) {
 	}
 	p := e.hold(info.Parent.Execution)
 	defer e.release(p)
-	next, err := e.advance(e.base, p, asl.ChildClosed{Child: info}, nil)
+	next, err := e.advance(e.base, e.due, p, asl.ChildClosed{Child: info}, nil)
 	e.enqueue(next)
 	switch {
 	case err == nil, errors.Is(err, workflow.ErrTaskGone), errors.Is(err, workflow.ErrClosed), errors.Is(err, workflow.ErrNotFound):

@@ -76,7 +76,7 @@ func (e *Engine) take(ctx context.Context, o workflow.Offer, worker string) erro
 	}
 	x := e.hold(o.Execution)
 	defer e.release(x)
-	next, err := e.advance(ctx, x, asl.ActivityStarted{Token: o.Token, Worker: worker}, nil)
+	next, err := e.advance(ctx, nil, x, asl.ActivityStarted{Token: o.Token, Worker: worker}, nil)
 	e.enqueue(next)
 	if errors.Is(err, workflow.ErrNotFound) || errors.Is(err, workflow.ErrClosed) || errors.Is(err, workflow.ErrTaskTokenInvalid) {
 		return workflow.ErrTaskGone
@@ -105,9 +105,10 @@ func (e *Engine) control(ctx context.Context, id workflow.ExecutionID, event asl
 		if e.draining.Load() {
 			return ErrDraining
 		}
-		next, err := e.advance(ctx, x, event, effects)
+		x.hurry(event)
+		next, err := e.advance(ctx, nil, x, event, effects)
 		e.enqueue(next)
-		if !errors.Is(err, errHeld) {
+		if !errors.Is(err, errHeld) && !errors.Is(err, errGivenUp) {
 			return err
 		}
 		select {

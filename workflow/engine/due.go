@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"countersign/workflow"
@@ -29,18 +30,30 @@ func (e *Engine) pollLoop() {
 func (e *Engine) fireLiveTimers() {
 	now := e.now().UnixMilli()
 	e.mu.Lock()
-	var due []*execution
+	due := map[*execution]int64{}
 	for _, x := range e.live {
 		// CompareAndSwap: one tick per deadline; the commit sets the next.
 		if at := x.wake.Load(); at != 0 && at <= now && x.leased.Load() && x.wake.CompareAndSwap(at, 0) {
 			x.refs++
-			due = append(due, x)
+			due[x] = at
 		}
 	}
 	e.mu.Unlock()
-	for _, x := range due {
-		e.due.push(func() { e.tick(x) })
+	for x, at := range due {
+		e.due.push(func() { e.tickLive(x, at) })
 	}
+}
+
+// tickLive fires timers unless a step is being taken: that may last, and the timers are still
+// there afterwards.
+func (e *Engine) tickLive(x *execution, at int64) {
+	if !x.mu.TryLock() {
+		x.wake.CompareAndSwap(0, at)
+		e.release(x)
+		return
+	}
+	x.mu.Unlock()
+	e.tick(x)
 }
 
 // claimDue takes up rows that are due, as many as there is room for.
@@ -74,7 +87,7 @@ func (e *Engine) claimDue() {
 }
 
 func (e *Engine) complain(doing string, err error) {
-	if err != nil && e.base.Err() == nil {
+	if err != nil && e.base.Err() == nil && !errors.Is(err, errGivenUp) {
 		e.Logger.Error(doing+" failed; trying again", "error", err)
 	}
 }
@@ -83,7 +96,7 @@ func (e *Engine) complain(doing string, err error) {
 // what is outstanding is performed (again). The row is read anew: whoever committed
 // since the claim may have ended what the claimed row would have performed.
 func (e *Engine) takeUp(x *execution) {
-	x.mu.Lock()
+	e.lock(e.due, x)
 	x.snapshot = nil
 	err := e.load(e.base, x)
 	closed := awaited(x.row.ExecutionInfo)
@@ -126,7 +139,7 @@ func (e *Engine) dueIn(x *execution, d time.Duration) {
 // tick fires the due timers of an execution that the caller has held, and releases it.
 func (e *Engine) tick(x *execution) {
 	defer e.release(x)
-	next, err := e.advance(e.base, x, asl.Tick{}, nil)
+	next, err := e.advance(e.base, e.due, x, asl.Tick{}, nil)
 	e.enqueue(next)
 	if err != nil && !unwanted(err) {
 		x.wake.CompareAndSwap(0, e.now().Add(time.Second).UnixMilli())

@@ -18,8 +18,9 @@ type execution struct {
 	id   workflow.ExecutionID
 	refs int // guarded by Engine.mu
 
-	wake   atomic.Int64 // earliest timer in unix ms, 0 for none
-	leased atomic.Bool  // this engine's lease, to be renewed
+	wake   atomic.Int64                       // earliest timer in unix ms, 0 for none
+	leased atomic.Bool                        // this engine's lease, to be renewed
+	giveUp atomic.Pointer[context.CancelFunc] // of a slow step in progress
 
 	mu       sync.Mutex // guards the rest; held during a step and its commit
 	row      workflow.Row
@@ -86,9 +87,11 @@ var errHeld = errors.New("another engine holds this execution")
 // invocations it returns are registered and must be performed. Errors of the
 // interpreter (the event does not apply) and workflow.ErrEffectRefused mean that
 // nothing has happened; so does errHeld.
-func (e *Engine) advance(ctx context.Context, x *execution, event asl.Event, effects []workflow.Effect) ([]*invocation, error) {
+//
+// A goroutine of a pool names it: while a step of its is slow, somebody else works there.
+func (e *Engine) advance(ctx context.Context, pool *queue, x *execution, event asl.Event, effects []workflow.Effect) ([]*invocation, error) {
 	ctx = context.WithoutCancel(ctx) // a commit's outcome must be heard
-	x.mu.Lock()
+	e.lock(pool, x)
 	defer x.mu.Unlock()
 	for {
 		if err := e.load(ctx, x); err != nil {
@@ -98,7 +101,7 @@ func (e *Engine) advance(ctx context.Context, x *execution, event asl.Event, eff
 			return nil, errHeld
 		}
 		now := e.now()
-		out, err := x.machine.Step(x.snapshot, event, now, seed())
+		out, err := e.step(pool, x, event, now)
 		if err != nil {
 			return nil, err
 		}
@@ -166,7 +169,7 @@ func (e *Engine) committed(x *execution, c *workflow.Commit, out asl.Outcome) []
 	}
 	x.row = workflow.Row{ExecutionInfo: c.Info, Revision: c.Expect + 1, Owner: c.Owner, DueAt: c.DueAt}
 	x.snapshot = out.Snapshot
-	next := e.reconcile(x)
+	next := e.reconcile(x, out.Commands...)
 	e.goOnSoon(x)
 	e.stopChildren(c.Info, out.Commands)
 	if c.Info.Status.Closed() {
@@ -194,8 +197,9 @@ func (e *Engine) goOnSoon(x *execution) {
 }
 
 // reconcile compares what is outstanding with what is in flight: it withdraws calls
-// whose answer is no longer wanted and registers those that are missing.
-func (e *Engine) reconcile(x *execution) []*invocation {
+// whose answer is no longer wanted and registers those that are missing. The arguments of
+// what has just been asked for are not evaluated again.
+func (e *Engine) reconcile(x *execution, asked ...asl.Command) []*invocation {
 	x.setWake()
 	ours := x.row.Owner == e.Owner
 	x.leased.Store(ours)
@@ -207,7 +211,7 @@ func (e *Engine) reconcile(x *execution) []*invocation {
 			if x.inflight[key] != nil {
 				continue
 			}
-			if c, ok := x.machine.Invocation(x.snapshot, key); ok {
+			if c, ok := x.invocation(key, asked); ok {
 				missing = append(missing, e.register(x, key, c))
 			}
 		}
@@ -219,6 +223,15 @@ func (e *Engine) reconcile(x *execution) []*invocation {
 		}
 	}
 	return missing
+}
+
+func (x *execution) invocation(key asl.Asked, asked []asl.Command) (asl.Invoke, bool) {
+	for _, c := range asked {
+		if c, ok := c.(asl.Invoke); ok && (asl.Asked{Entry: c.Entry, Attempt: c.Attempt}) == key {
+			return c, true
+		}
+	}
+	return x.machine.Invocation(x.snapshot, key)
 }
 
 // setWake notes the earliest timer; the execution's lock is held.

@@ -80,14 +80,16 @@ func (e *Engine) performOne(v *invocation) []*invocation {
 // execution that no longer wants the answer, a lost lease or a drain end the attempts.
 func (e *Engine) answer(v *invocation, event asl.Event, effects []workflow.Effect) ([]*invocation, error) {
 	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		next, err := e.advance(v.ctx, v.execution, event, effects)
+		next, err := e.advance(v.ctx, e.queue, v.execution, event, effects)
 		if err == nil || errors.Is(err, workflow.ErrEffectRefused) {
 			return next, err
 		}
 		if unwanted(err) {
 			return nil, err
 		}
-		e.Logger.Error("an answer could not be committed; trying again", "execution", v.info.ARN(), "state", v.command.State, "error", err)
+		if !errors.Is(err, errGivenUp) {
+			e.Logger.Error("an answer could not be committed; trying again", "execution", v.info.ARN(), "state", v.command.State, "error", err)
+		}
 		select {
 		case <-time.After(pause):
 		case <-v.ctx.Done():

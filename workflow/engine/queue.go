@@ -8,6 +8,7 @@ type queue struct {
 	mu     sync.Mutex // guards the rest
 	filled *sync.Cond
 	items  fifo
+	extra  int // goroutines of work that are to leave
 	closed bool
 }
 
@@ -24,15 +25,28 @@ func (q *queue) push(work func()) {
 	q.filled.Signal()
 }
 
-// pop waits for work; ok is false when the queue was closed, whatever is left in
-// it: that is outstanding in the stored snapshots, and the next engine performs it.
+// dismiss lets one goroutine leave that works here.
+func (q *queue) dismiss() {
+	q.mu.Lock()
+	q.extra++
+	q.mu.Unlock()
+	q.filled.Signal()
+}
+
+// pop waits for work; ok is false when the goroutine is dismissed, or the queue was closed,
+// whatever is left in it: that is outstanding in the stored snapshots, and the next engine
+// performs it.
 func (q *queue) pop() (work func(), ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for !q.closed && q.items.len() == 0 {
+	for !q.closed && q.extra == 0 && q.items.len() == 0 {
 		q.filled.Wait()
 	}
 	if q.closed {
+		return nil, false
+	}
+	if q.extra > 0 {
+		q.extra--
 		return nil, false
 	}
 	return q.items.take(), true

@@ -76,7 +76,7 @@ func (e *Engine) create(ctx context.Context, x *execution, machine *asl.StateMac
 	if d.RoleARN == "" {
 		d.RoleARN = workflow.DefaultRole
 	}
-	out, err := machine.Start(asl.Start{ID: x.id, Name: r.Name, StateMachine: d.StateMachine, Version: d.Version,
+	out, err := machine.StartSoon(asl.Start{ID: x.id, Name: r.Name, StateMachine: d.StateMachine, Version: d.Version,
 		Type: d.Type, RoleARN: d.RoleARN, Input: r.Input, Published: d.Published, Alias: d.Alias}, now, seed())
 	if err != nil {
 		return workflow.ExecutionInfo{}, nil, err

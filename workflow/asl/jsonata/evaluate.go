@@ -33,19 +33,25 @@ var (
 // Evaluate gives the expression's value as a JSON text. The error is ErrUndefined,
 // ErrFunction or a *Failure.
 func (e *Expression) Evaluate(s Scope) (json.RawMessage, error) {
-	if e.quick != nil {
-		if v := e.quick.value(s); v.kind == nothing {
-			return nil, ErrUndefined
-		} else if v.kind != unknown {
-			return v.text(), nil
-		}
-	}
-	in := acquire()
-	defer in.release()
-	return in.run(e, s)
+	v, _, err := e.EvaluateWithin(s, Patience{})
+	return v, err
 }
 
-func (in *interpreter) run(e *Expression, s Scope) (json.RawMessage, error) {
+// EvaluateWithin is Evaluate for somebody who does not wait for ever; the error may be
+// ErrSlow, too. effort is the time that a slow expression took, and 0 for all others.
+func (e *Expression) EvaluateWithin(s Scope, p Patience) (v json.RawMessage, effort Effort, err error) {
+	if e.quick != nil {
+		if v := e.quick.value(s); v.kind == nothing {
+			return nil, 0, ErrUndefined
+		} else if v.kind != unknown {
+			return v.text(), 0, nil
+		}
+	}
+	return e.inLane(s, p)
+}
+
+// run evaluates for at most limit.
+func (in *interpreter) run(e *Expression, s Scope, limit time.Duration, quit <-chan struct{}) (json.RawMessage, error) {
 	compiled, err := in.compiled(e.text)
 	if err != nil {
 		return nil, err
@@ -58,7 +64,9 @@ func (in *interpreter) run(e *Expression, s Scope) (json.RawMessage, error) {
 	if e.Random() {
 		in.random = s.Random()
 	}
-	v, err := in.watched(in.evaluate, compiled, bindings)
+	within := in.bounds
+	within.time = limit
+	v, err := in.within(within, quit, in.evaluate, compiled, bindings)
 	if err != nil {
 		return nil, err
 	}

@@ -4,10 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync/atomic"
 )
 
-// Expression is a parsed expression. It never changes.
+// Expression is a parsed expression. It never changes, but for what is known of the time
+// that it takes.
 type Expression struct {
+	slow atomic.Bool // it was the last time
+
 	text string
 	refs References
 	// quick is set for a simple expression, which can be evaluated without the library.

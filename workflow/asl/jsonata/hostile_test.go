@@ -73,7 +73,7 @@ func bounded(t *testing.T, text string, b bounds) string {
 	if err != nil {
 		return "syntax: " + err.Error()
 	}
-	v, err := newInterpreter(b).run(e, order)
+	v, err := newInterpreter(b).run(e, order, b.time, nil)
 	if err != nil {
 		return "error: " + err.Error()
 	}

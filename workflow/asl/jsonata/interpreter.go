@@ -19,7 +19,7 @@ type bounds struct {
 }
 
 // usual takes some seconds of a processor that has nothing else to do.
-var usual = bounds{steps: 1_500_000, time: 10 * time.Second, growth: 512 << 20}
+var usual = bounds{steps: 1_500_000, time: time.Duration(MaxEffort) * time.Millisecond, growth: 512 << 20}
 
 const (
 	maxNesting = 1000   // levels of a value
@@ -114,9 +114,14 @@ func callable(v goja.Value) goja.Callable {
 
 // watched calls a function of the library under the watch.
 func (in *interpreter) watched(f goja.Callable, args ...goja.Value) (goja.Value, error) {
-	w, timer := begin(in.vm, in.bounds)
+	return in.within(in.bounds, nil, f, args...)
+}
+
+// within watches with bounds of its own, and gives up when quit is closed.
+func (in *interpreter) within(b bounds, quit <-chan struct{}, f goja.Callable, args ...goja.Value) (goja.Value, error) {
+	w, timer := begin(in.vm, b, quit)
 	v, err := f(goja.Undefined(), args...)
-	in.spent = w.end(timer)
+	in.spent = w.end(timer) || in.spent
 	if err != nil {
 		return nil, in.failure(err)
 	}

@@ -221,7 +221,7 @@ func TestInterruptedInterpreter(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := newInterpreter(bounds{steps: 1 << 40, time: 100 * time.Millisecond, growth: 1 << 40})
-	if _, err := in.run(e, order); err == nil || err.Error() != textLate || !in.spent {
+	if _, err := in.run(e, order, in.bounds.time, nil); err == nil || err.Error() != textLate || !in.spent {
 		t.Errorf("%v, spent is %v", err, in.spent)
 	}
 	if got := answer(t, "[1..3] ~> $sum()", order); got != "6" {

@@ -13,6 +13,7 @@ import (
 type watch struct {
 	vm     *goja.Runtime
 	bounds bounds
+	quit   <-chan struct{} // the value is no longer wanted
 
 	mu    sync.Mutex
 	done  bool
@@ -28,8 +29,8 @@ const (
 )
 
 // begin watches the evaluation that the interpreter begins.
-func begin(vm *goja.Runtime, b bounds) (w *watch, timer *time.Timer) {
-	w = &watch{vm: vm, bounds: b, began: time.Now()}
+func begin(vm *goja.Runtime, b bounds, quit <-chan struct{}) (w *watch, timer *time.Timer) {
+	w = &watch{vm: vm, bounds: b, quit: quit, began: time.Now()}
 	return w, time.AfterFunc(firstLook, w.look)
 }
 
@@ -51,6 +52,12 @@ func (w *watch) look() {
 	now := heapBytes()
 	if w.before == 0 {
 		w.before = now
+	}
+	select {
+	case <-w.quit:
+		w.interrupt(textLate)
+		return
+	default:
 	}
 	switch {
 	case time.Since(w.began) >= w.bounds.time:
