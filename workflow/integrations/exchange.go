@@ -63,11 +63,16 @@ func exchange(client *http.Client, r *http.Request, limit int) (reply, error) {
 	return a, nil
 }
 
-// reason is what went wrong, without the URL: that may hold what is nobody's to read.
+// reason is what went wrong, without the URL and the name server's address: they may be
+// nobody's to read.
 func reason(err error) string {
 	var at *url.Error
 	if errors.As(err, &at) {
 		err = at.Err
+	}
+	var name *net.DNSError
+	if errors.As(err, &name) {
+		return name.Err + ": " + name.Name
 	}
 	return err.Error()
 }

@@ -3,6 +3,7 @@ package integrations
 import (
 	"net"
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -52,5 +53,14 @@ func TestNoProxyGetsAroundTheGuard(t *testing.T) {
 	fails(t, err, "States.Permissions")
 	if n := len(s.requests()); n != 0 {
 		t.Errorf("%d requests arrived", n)
+	}
+}
+
+// Whoever may start a task does not learn where this network's name server is.
+func TestReasonNamesNoNameServer(t *testing.T) {
+	err := &url.Error{Op: "Get", URL: "http://secret.example", Err: &net.OpError{Op: "dial", Net: "tcp",
+		Err: &net.DNSError{Err: "no such host", Name: "nowhere.example", Server: "10.1.2.3:53", IsNotFound: true}}}
+	if got, want := reason(err), "no such host: nowhere.example"; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
