@@ -18,6 +18,8 @@ type StateMachine struct {
 	Name      string
 	Version   int64
 	CreatedAt time.Time
+	Type      workflow.StateMachineType
+	Status    workflow.StateMachineStatus
 }
 
 // PutDefinition is engine.Store's. A state machine that it makes is STANDARD.
@@ -69,16 +71,19 @@ func definitionAt(db *gorm.DB, machine string, version int64) (definition []byte
 	return definition, actual, nil
 }
 
-// StateMachines lists the latest version of every state machine, by name.
-func (s *Store) StateMachines(ctx context.Context) ([]StateMachine, error) {
-	return stateMachines(s.read(ctx).Raw(`SELECT r.machine, r.version, r.created_at FROM machines AS m
-		JOIN state_machines AS r ON r.machine = m.name AND r.version = m.version ORDER BY m.name`).Rows())
+// StateMachines lists the latest versions of state machines by name, those whose name comes after
+// one and begins with a prefix, at most limit of them.
+func (s *Store) StateMachines(ctx context.Context, prefix, after string, limit int) ([]StateMachine, error) {
+	return stateMachines(s.read(ctx).Raw(`SELECT r.machine, r.version, r.created_at, m.type, m.status FROM machines AS m
+		JOIN state_machines AS r ON r.machine = m.name AND r.version = m.version
+		WHERE m.name > ? AND m.name >= ? AND m.name < ? ORDER BY m.name LIMIT ?`, after, prefix, prefix+afterAllNames, limit).Rows())
 }
 
 // StateMachineVersions lists the versions of one state machine, newest first.
 func (s *Store) StateMachineVersions(ctx context.Context, machine string) ([]StateMachine, error) {
-	return stateMachines(s.read(ctx).Raw(`SELECT machine, version, created_at FROM state_machines
-		WHERE machine = ? ORDER BY version DESC`, machine).Rows())
+	return stateMachines(s.read(ctx).Raw(`SELECT r.machine, r.version, r.created_at, coalesce(m.type, ?), coalesce(m.status, ?)
+		FROM state_machines AS r LEFT JOIN machines AS m ON m.name = r.machine
+		WHERE r.machine = ? ORDER BY r.version DESC`, workflow.Standard, workflow.Deleting, machine).Rows())
 }
 
 func stateMachines(rows *sql.Rows, err error) ([]StateMachine, error) {
@@ -90,7 +95,7 @@ func stateMachines(rows *sql.Rows, err error) ([]StateMachine, error) {
 	for rows.Next() {
 		var m StateMachine
 		var created int64
-		if err := rows.Scan(&m.Name, &m.Version, &created); err != nil {
+		if err := rows.Scan(&m.Name, &m.Version, &created, &m.Type, &m.Status); err != nil {
 			return nil, fmt.Errorf("list state machines: %w", err)
 		}
 		m.CreatedAt = time.UnixMilli(created).UTC()

@@ -27,13 +27,23 @@ func TestStateMachinesAreListed(t *testing.T) {
 	mustPut(t, s, "Ape", `{}`)
 	mustPut(t, s, "Ape", `{"Comment":"new"}`)
 
-	all, err := s.StateMachines(context.Background())
-	want := []StateMachine{{"Ape", 2, testStart}, {"Zebra", 1, testStart}}
+	all, err := s.StateMachines(context.Background(), "", "", 10)
+	want := []StateMachine{{"Ape", 2, testStart, workflow.Standard, workflow.Active}, {"Zebra", 1, testStart, workflow.Standard, workflow.Active}}
 	if diff := cmp.Diff(want, all); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}
+	for _, part := range []struct {
+		prefix, after string
+		limit         int
+		first         string
+	}{{"", "", 1, "Ape"}, {"", "Ape", 10, "Zebra"}, {"Z", "", 10, "Zebra"}} {
+		all, err := s.StateMachines(context.Background(), part.prefix, part.after, part.limit)
+		if err != nil || len(all) != 1 || all[0].Name != part.first {
+			t.Errorf("%+v: %v %v", part, all, err)
+		}
+	}
 	versions, err := s.StateMachineVersions(context.Background(), "Ape")
-	want = []StateMachine{{"Ape", 2, testStart}, {"Ape", 1, testStart}}
+	want = []StateMachine{{"Ape", 2, testStart, workflow.Standard, workflow.Active}, {"Ape", 1, testStart, workflow.Standard, workflow.Active}}
 	if diff := cmp.Diff(want, versions); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}

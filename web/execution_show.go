@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -15,6 +14,7 @@ import (
 	"countersign/views/layouts"
 	"countersign/views/pages"
 	"countersign/web/history"
+	"countersign/web/paths"
 	"countersign/workflow"
 	"countersign/workflow/asl"
 )
@@ -70,55 +70,61 @@ func (s *Server) executionLive(c echo.Context) error {
 
 // executionView fills the page; final says that the execution has ended for good.
 func (s *Server) executionView(ctx context.Context, c echo.Context, id workflow.ExecutionID) (m pages.Execution, final bool, err error) {
-	facts, d, err := s.executionFacts(ctx, id)
+	key := c.Param("name")
+	if strings.Count(key, ":") != 2 {
+		key = "" // the tail of its ARN; an id stays, because another execution may have that tail
+	}
+	m, info, err := s.executionPage(ctx, id, key, selectionOf(c))
 	if err != nil {
 		return m, false, err
 	}
-	if key := c.Param("name"); strings.Count(key, ":") == 2 {
-		facts.Key = key // the one by which it was found: another execution may have the tail of its ARN
-	}
-	from, _ := strconv.ParseInt(c.QueryParam("from"), 10, 64) // 0: at the first
-	m = history.Read(facts).Page(d.layout, history.View{State: c.QueryParam("state"), From: from, Comments: d.comments})
-	final = facts.Info.Status.Closed() && m.RedriveFrom == ""
+	final = info.Status.Closed() && m.RedriveFrom == ""
 	m.CSRF = csrfToken(c)
 	if personOf(c).Has(operators.roles...) {
-		m.MayStop = !facts.Info.Status.Closed()
+		m.MayStop = !info.Status.Closed()
 	} else {
 		m.RedriveFrom = ""
 	}
-	if m.Parent, err = s.parentOf(ctx, facts.Info); err != nil {
+	if m.Parent, err = s.parentOf(ctx, info); err != nil {
 		return m, false, err
 	}
-	m.OrderID, err = s.orderOf(ctx, facts.Info)
+	m.OrderID, err = s.orderOf(ctx, info)
 	return m, final, err
 }
 
-// executionFacts reads what is known of an execution as it stood at one commit: events that came
-// after the snapshot was read wait for the next look.
-func (s *Server) executionFacts(ctx context.Context, id workflow.ExecutionID) (history.Facts, drawing, error) {
+// selectionOf reads what the reader has chosen to see; what is no number counts as not chosen.
+func selectionOf(c echo.Context) paths.Selection {
+	number := func(name string) int64 {
+		n, err := strconv.ParseInt(c.QueryParam(name), 10, 64)
+		if err != nil {
+			return 0
+		}
+		return max(0, n)
+	}
+	return paths.Selection{
+		State: c.QueryParam("state"), From: number("from"), Iteration: number("iteration"), Show: c.QueryParam("show"), Skip: number("skip"),
+	}
+}
+
+// executionFacts reads what is known of an execution at one commit, but for its events: those
+// after the last one that is given came later. last is 0 when that cannot be told.
+func (s *Server) executionFacts(ctx context.Context, id workflow.ExecutionID) (f history.Facts, d drawing, last int64, err error) {
 	row, err := s.store.Load(ctx, id)
 	if err != nil {
-		return history.Facts{}, drawing{}, err
+		return f, d, 0, err
 	}
-	events, err := s.store.History(ctx, id, 0, 0)
-	if err != nil {
-		return history.Facts{}, drawing{}, err
+	if d, err = s.drawing(ctx, s.store, row.StateMachine, row.Version); err != nil {
+		return f, d, 0, err
 	}
-	d, err := s.drawing(ctx, s.store, row.StateMachine, row.Version)
-	if err != nil {
-		return history.Facts{}, drawing{}, err
-	}
-	f := history.Facts{Info: row.ExecutionInfo, Events: events, Graph: d.graph, Now: s.now()}
+	f = history.Facts{Info: row.ExecutionInfo, Graph: d.graph, Now: s.now()}
 	snapshot, err := asl.Decode(row.Snapshot)
 	if err != nil {
 		// What it waits for is all that the history cannot tell.
 		s.log.WarnContext(ctx, "snapshot not read", "execution", id, "error", err)
-		return f, d, nil
+		return f, d, 0, nil
 	}
-	last := snapshot.LastEventID()
-	f.Events = slices.DeleteFunc(events, func(e workflow.HistoryEvent) bool { return e.ID > last })
 	f.Waits = waitsOf(snapshot)
-	return f, d, nil
+	return f, d, snapshot.LastEventID(), nil
 }
 
 func waitsOf(snapshot *asl.Snapshot) map[workflow.EntryID]history.Wait {

@@ -25,7 +25,7 @@ type realSite struct {
 }
 
 // change may alter the engine's options.
-func openRealSite(t *testing.T, change ...func(*engine.Options)) *realSite {
+func openRealSite(t testing.TB, change ...func(*engine.Options)) *realSite {
 	t.Helper()
 	r := &realSite{}
 	r.site = openSite(t, func(o *Options) {
@@ -62,7 +62,7 @@ var drawn struct {
 	layout []byte // guarded by Mutex
 }
 
-func registerOrders(t *testing.T, store *models.Store) {
+func registerOrders(t testing.TB, store *models.Store) {
 	t.Helper()
 	drawn.Lock()
 	defer drawn.Unlock()

@@ -56,6 +56,7 @@ func (s *Server) table(o Options) []route {
 		{get, paths.ExecutionsLive, staff, s.executionListLive},
 		{get, paths.Execution(":name"), staff, s.executionShow},
 		{get, paths.Execution(":name") + "/live", staff, s.executionLive},
+		{get, paths.Execution(":name") + "/payload", staff, s.executionPayload},
 		{post, paths.ExecutionStop(":name"), operators, s.executionStop},
 		{post, paths.ExecutionRedrive(":name"), operators, s.executionRedrive},
 

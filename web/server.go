@@ -111,6 +111,7 @@ type Server struct {
 	metrics    *metrics
 	listeners  listeners
 	drawings   drawings
+	histories  histories
 	drawer     *drawer
 	sfn        *sfn.Service
 	metricsAPI *cloudwatch.Service

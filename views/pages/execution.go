@@ -36,6 +36,8 @@ type Execution struct {
 	MayStop     bool   // it is open, and the reader may stop it
 	RedriveFrom string // the state at which a redrive goes on; empty: it cannot be redriven
 
+	Iteration *ExecutionIteration `json:",omitempty"` // that the page is narrowed to; nil: it shows all
+
 	Waits    []ExecutionWait // what it waits for, all of it
 	Graph    StateGraph
 	State    *ExecutionState // the selected one; nil before any state was entered
@@ -49,6 +51,13 @@ type ExecutionParent struct {
 	Execution components.Link
 	State     components.Link
 	MapRun    *components.Link // that this one belongs to; nil for none
+}
+
+// ExecutionIteration is the iteration of an inline Map that a page is narrowed to.
+type ExecutionIteration struct {
+	Text string // "Iteration 17 of Each"
+	Mark StateMark
+	All  string // address of the page that shows all
 }
 
 // ExecutionWait is one thing that an execution waits for.
@@ -71,6 +80,23 @@ type ExecutionState struct {
 	Function string // that a Task state invokes, in short
 	Entered  int    // how often
 	Entries  []StateEntry
+
+	Iterations *Iterations `json:",omitempty"` // of an inline Map
+}
+
+// Iterations are those of the newest entry into an inline Map.
+type Iterations struct {
+	Filters    []components.Tab
+	Rows       []IterationRow
+	Prev, Next string // addresses of other parts; empty: there is none
+}
+
+// IterationRow is one of them.
+type IterationRow struct {
+	Index   int
+	Mark    StateMark
+	URL     string // of the page that is narrowed to it
+	Current bool
 }
 
 // StateEntry is one time that a state was entered; the newest stands first.
@@ -86,6 +112,7 @@ type StateEntry struct {
 	Result       JSON // what the function answered; only where it is not the output
 	Output       JSON
 	Assigned     JSON             // variables
+	Within       *components.Link `json:",omitempty"` // the iteration that it lies in: narrows the page to it
 	MapRun       *components.Link `json:",omitempty"` // of a Distributed Map
 	Iteration    *int             `json:",omitempty"` // of the Map state that it is within
 }

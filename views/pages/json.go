@@ -14,15 +14,18 @@ type JSON struct {
 	ID    string // unique on the page and the same at every rendering, so that it stays open
 	Title string
 	Text  string // indented
-	Note  string // beside the title: "truncated", "not recorded"; may be empty
-	Open  bool
+	Whole string `json:",omitempty"` // where the whole text is, when Text is its beginning
+	// Length is that of the whole text in bytes, when Text is its beginning.
+	Length int    `json:",omitempty"`
+	Note   string // beside the title: "truncated", "not recorded"; may be empty
+	Open   bool
 }
 
 // colouredAtMost is the size up to which a text is coloured: markup would triple a large one.
 const colouredAtMost = 24 << 10
 
 func (j JSON) size() string {
-	n := len(j.Text)
+	n := max(len(j.Text), j.Length)
 	switch {
 	case n < 1000:
 		return fmt.Sprintf("%d bytes", n)

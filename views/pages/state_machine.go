@@ -11,8 +11,11 @@ import (
 
 // StateMachines is the list of state machines.
 type StateMachines struct {
-	Now  time.Time
-	Rows []StateMachineRow
+	Now         time.Time
+	Search      string // beginning of the name that the list is narrowed to
+	MayChange   bool   // the reader may make and change them
+	Rows        []StateMachineRow
+	First, Next string // addresses of other parts; empty: there is none
 }
 
 // StateMachineRow is one state machine by its latest version.
@@ -21,6 +24,17 @@ type StateMachineRow struct {
 	Version   int64
 	CreatedAt time.Time // of the version
 	States    int
+	Express   bool
+	Deleting  bool
+}
+
+func (r StateMachineRow) kind() string { return machineType(r.Express) }
+
+func machineType(express bool) string {
+	if express {
+		return "Express"
+	}
+	return "Standard"
 }
 
 // StateMachine is one version of a state machine.
@@ -58,6 +72,12 @@ func (m StateMachine) definition() JSON {
 }
 
 func (m StateMachines) empty() components.Empty {
+	if m.Search != "" {
+		return components.Empty{
+			Icon: components.IconStateMachines, Title: "No state machine has such a name", Text: "Looked for names that begin with “" + m.Search + "”.",
+			Action: &components.Link{Text: "Show all", URL: paths.StateMachines},
+		}
+	}
 	return components.Empty{
 		Icon: components.IconStateMachines, Title: "There is no state machine yet",
 		Text:   "Countersign registers its order workflow when it starts. If this stays empty, look at the server's log.",

@@ -8,6 +8,7 @@ import (
 
 	"countersign/views/pages"
 	"countersign/web/graph"
+	"countersign/web/paths"
 	"countersign/workflow"
 )
 
@@ -79,7 +80,7 @@ func TestEntriesWithinAMapTellTheirIteration(t *testing.T) {
 	add(15, workflow.EventPassStateEntered, "After")
 	h := Read(Facts{Info: workflow.ExecutionInfo{Name: "once", Status: workflow.Running, StartedAt: start}, Events: events, Now: start})
 	var got []string
-	for _, e := range h.Page(graph.Layout{}, View{State: "A"}).Timeline.Rows {
+	for _, e := range h.Page(graph.Layout{}, View{Selection: paths.Selection{State: "A"}}).Timeline.Rows {
 		if e.Iteration != nil {
 			e.State += strconv.Itoa(*e.Iteration)
 		}
@@ -88,7 +89,7 @@ func TestEntriesWithinAMapTellTheirIteration(t *testing.T) {
 	if want := "Each A1 A0 B1 After"; strings.Join(got, " ") != want {
 		t.Errorf("the timeline says %q, want %q", got, want)
 	}
-	for _, e := range h.Page(graph.Layout{}, View{State: "B"}).State.Entries {
+	for _, e := range h.Page(graph.Layout{}, View{Selection: paths.Selection{State: "B"}}).State.Entries {
 		if e.Iteration == nil || *e.Iteration != 1 {
 			t.Errorf("the entry of B: %+v", e)
 		}

@@ -10,7 +10,6 @@ import (
 	"countersign/views/components"
 	"countersign/views/pages"
 	"countersign/web/graph"
-	"countersign/web/paths"
 	"countersign/workflow"
 )
 
@@ -103,6 +102,9 @@ func place(p graph.Point) string {
 func (h *History) draw(l graph.Layout, selected string) pages.StateGraph {
 	g := drawing(l)
 	g.Marked = true
+	if h.skipped {
+		g.Note = "This history is very long: what was entered long ago is drawn as if it had not been. The table has all events."
+	}
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
 		switch n.Type {
@@ -113,7 +115,7 @@ func (h *History) draw(l graph.Layout, selected string) pages.StateGraph {
 			n.Reached = h.reachedEnd()
 			continue
 		}
-		n.URL = paths.ExecutionAt(h.facts.Key, n.Name)
+		n.URL = h.at(n.Name)
 		n.Selected = n.Name == selected
 		if e := h.Last(n.Name); e != nil {
 			h.mark(n, e)
@@ -155,7 +157,7 @@ func (h *History) mark(n *pages.GraphNode, e *Entry) {
 	if e.Error != "" {
 		n.Full += ": " + e.Error
 	}
-	if times := len(h.byState[n.Name]); times > 1 {
+	if times := len(h.entriesOf(n.Name)); times > 1 {
 		n.Full += ", entered " + strconv.Itoa(times) + " times"
 		n.Says = fitting(n.Says+" ×"+strconv.Itoa(times), n.W)
 	}

@@ -9,7 +9,6 @@
 package history
 
 import (
-	"encoding/json"
 	"time"
 
 	"countersign/views/pages"
@@ -22,8 +21,8 @@ type Facts struct {
 	Info workflow.ExecutionInfo
 	// Key finds the execution's page; empty stands for the tail of its ARN.
 	Key string
-	// Events is the whole history in order of id. Payloads (Input, Output, Parameters) are
-	// needed only for the selected state and the part of the table that is shown.
+	// Events are in order of id: to read, the whole history, or what has come since; to make a
+	// page, all that Wants asks for.
 	Events []workflow.HistoryEvent
 	// Waits is what open entries wait for, which no history event says: it comes from the
 	// snapshot. What is missing here is shown without its end.
@@ -85,15 +84,14 @@ type Entry struct {
 	EndedAt      time.Time // zero while the execution is in it
 	Mark         pages.StateMark
 	Attempts     []Attempt
-	Input        json.RawMessage
-	Result       json.RawMessage // what the task answered
-	Output       json.RawMessage
-	Assigned     json.RawMessage // variables that it has set when it was left
-	MapRun       workflow.ARN    // of a Distributed Map
-	Error, Cause string          // of the last failure
+	MapRun       workflow.ARN // of a Distributed Map
+	Error, Cause string       // of the last failure
 	Wait         Wait
-	Iteration    *int // of the Map state that it is within
-	previous     int  // index of the entry it was reached from; -1: the first
+	Iteration    *int  // of the Map state that it is within
+	previous     int   // index of the entry it was reached from; -1: the first
+	iteration    int   // index of the iteration that it lies in; -1: none
+	result       int64 // the event that has what the task answered; 0: none
+	exit         int64 // the event by which it was left; 0: none
 	exited       bool
 	ended        workflow.EventType // of the execution, when that ended this entry
 }
@@ -108,22 +106,51 @@ func (e *Entry) lastAttempt() *Attempt {
 	return &e.Attempts[len(e.Attempts)-1]
 }
 
-// History is a history that has been read.
+// History is a history that has been read. It keeps no payloads, so that a long one can be kept
+// and read on.
 type History struct {
-	Entries  []Entry // in order of entering
-	FailedIn string  // the state in which the execution ended badly
-	entryOf  map[int64]int
-	begun    map[int64]*int // iterations, by the event that began them
-	byState  map[string][]int
-	facts    Facts
+	Entries    []Entry     // in order of entering
+	Iterations []Iteration // of inline Maps, in order of starting
+	FailedIn   string      // the state in which the execution ended badly
+
+	entryOf     map[int64]int
+	iterationOf map[int64]int // of events within iterations
+	byState     map[string][]int
+	byIndex     map[[2]int]int // the iteration of an entry into a Map and an index
+	first, last int64          // ids of the events read
+	count       int64          // of them
+	skipped     bool           // the first ones were not read
+	redriven    bool           // a redrive still waits for its first attempt
+	facts       Facts
+	view        View
+	chosen      int // index of the iteration that the view is narrowed to; -1: none
 }
 
-// Last is the newest entry of a state, nil when it was never entered.
+// LastEventID is the id of the last event read, 0 before any.
+func (h *History) LastEventID() int64 { return h.last }
+
+// Last is the newest entry of a state that the view is not narrowed past, nil when there is none.
 func (h *History) Last(state string) *Entry {
-	if all := h.byState[state]; len(all) > 0 {
+	if all := h.entriesOf(state); len(all) > 0 {
 		return &h.Entries[all[len(all)-1]]
 	}
 	return nil
+}
+
+// entriesOf are the entries of a state: within the iteration that the view is narrowed to, or all
+// when the state lies in no iteration.
+func (h *History) entriesOf(state string) []int {
+	all := h.byState[state]
+	if h.chosen < 0 || len(all) == 0 || h.Entries[all[0]].iteration < 0 {
+		return all
+	}
+	var inside []int
+	for _, i := range all {
+		if h.within(i, h.chosen) {
+			inside = append(inside, i)
+		}
+	}
+	return inside
 }
 
 // StateOf is the state that an event belongs to; empty for the events of the execution itself.

@@ -1,8 +1,8 @@
 package history
 
 import (
-	"bytes"
-	"encoding/json"
+	"cmp"
+	"slices"
 	"time"
 
 	"countersign/views/pages"
@@ -13,9 +13,8 @@ import (
 
 // View is what the reader asked to see.
 type View struct {
-	State    string // the selected state; empty or unknown: the one that matters most
-	From     int64  // the event with which the table begins; 0: the first
-	Comments map[string]string
+	paths.Selection
+	Comments map[string]string // of the definition's states
 }
 
 // Limits of what one page shows; more would only be scrolled past.
@@ -30,23 +29,79 @@ const (
 // RedriveFrom is set when the execution's state allows a redrive; whether the reader may is the caller's to say.
 func (h *History) Page(l graph.Layout, v View) pages.Execution {
 	info := h.facts.Info
-	state := h.selected(v.State)
+	state := h.narrow(v)
 	m := pages.Execution{
 		Now: h.facts.Now, Key: h.facts.Key, Name: info.Name, ARN: info.ARN(), Status: info.Status,
 		StateMachine: info.StateMachine, Version: info.Version, StartedAt: info.StartedAt, StoppedAt: info.StoppedAt,
 		Redrives: info.Redrives, RedrivenAt: info.RedrivenAt, Transitions: len(h.Entries),
 		Error: info.Error, Cause: info.Cause, FailedIn: h.FailedIn,
-		Input:       jsonOf("execution-input", "Input", info.Input),
-		Output:      jsonOf("execution-output", "Output", info.Output),
+		Input:       h.payload("execution-input", "Input", info.Input, h.first, "input", payloadShown),
+		Output:      h.payload("execution-output", "Output", info.Output, h.last, "output", payloadShown),
 		RedriveFrom: h.redriveFrom(),
 		Waits:       h.waits(),
+		Iteration:   h.shownIteration(),
 		Graph:       h.draw(l, state),
 		State:       h.state(state, v.Comments[state]),
 		Timeline:    h.timeline(),
 		Events:      h.events(state, v.From),
-		LiveURL:     paths.ExecutionViewLive(h.facts.Key, v.State, v.From),
+		LiveURL:     paths.ExecutionSelectionLive(h.facts.Key, v.Selection),
 	}
 	return m
+}
+
+// narrow takes the reader's choice and gives the state that is shown in full.
+func (h *History) narrow(v View) (state string) {
+	h.view, h.chosen = v, h.iteration(v.Iteration)
+	return h.selected(v.State)
+}
+
+// Wants says which events a page with that view needs, in order: runs of ids, from and through.
+func (h *History) Wants(v View) [][2]int64 {
+	state := h.narrow(v)
+	var ids []int64
+	for _, i := range h.entriesShown(state) {
+		e := &h.Entries[i]
+		ids = append(ids, int64(e.ID), e.result, e.exit)
+	}
+	from, through := h.rows(v.From)
+	runs := [][2]int64{{from, through}}
+	for _, id := range ids {
+		if id != 0 && (id < from || id > through) {
+			runs = append(runs, [2]int64{id, id})
+		}
+	}
+	slices.SortFunc(runs, func(a, b [2]int64) int { return cmp.Compare(a[0], b[0]) })
+	return joined(runs)
+}
+
+// near is how far two events may lie apart to be read at once.
+const near = 50
+
+func joined(runs [][2]int64) [][2]int64 {
+	out := runs[:1]
+	for _, r := range runs[1:] {
+		last := &out[len(out)-1]
+		if r[0]-last[1] <= near {
+			last[1] = max(last[1], r[1])
+			continue
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// details finds an event among those that the page was given.
+func (h *History) details(id int64) workflow.Details {
+	i, found := slices.BinarySearchFunc(h.facts.Events, id, func(e workflow.HistoryEvent, id int64) int { return cmp.Compare(e.ID, id) })
+	if id == 0 || !found {
+		return workflow.Details{}
+	}
+	return h.facts.Events[i].Details
+}
+
+// at is the page with another state selected.
+func (h *History) at(state string) string {
+	return paths.ExecutionSelection(h.facts.Key, paths.Selection{State: state, Iteration: h.view.Iteration})
 }
 
 // selected is the state that the page shows in full: the one asked for, else the one where the
@@ -59,6 +114,13 @@ func (h *History) selected(asked string) string {
 	}
 	if len(h.byState[asked]) > 0 {
 		return asked
+	}
+	if h.chosen >= 0 {
+		for i := len(h.Entries) - 1; i >= 0; i-- {
+			if h.within(i, h.chosen) {
+				return h.Entries[i].State
+			}
+		}
 	}
 	for i := len(h.Entries) - 1; i >= 0; i-- {
 		if h.Entries[i].open() {
@@ -130,7 +192,7 @@ func (h *History) wait(e *Entry) *pages.ExecutionWait {
 	if !e.open() || h.facts.Info.Status.Closed() {
 		return nil
 	}
-	w := &pages.ExecutionWait{State: e.State, URL: paths.ExecutionAt(h.facts.Key, e.State), Mark: e.Mark, Until: e.until()}
+	w := &pages.ExecutionWait{State: e.State, URL: h.at(e.State), Mark: e.Mark, Until: e.until()}
 	last := e.lastAttempt()
 	switch {
 	case e.Mark == pages.Retries:
@@ -178,21 +240,4 @@ func (e *Entry) until() time.Time {
 		return e.Wait.HeartbeatBy
 	}
 	return e.Wait.Deadline
-}
-
-func jsonOf(id, title string, raw json.RawMessage) pages.JSON {
-	if len(raw) == 0 {
-		return pages.JSON{}
-	}
-	return pages.JSON{ID: id, Title: title, Text: Indented(raw)}
-}
-
-// Indented is a JSON text over several lines, its members in their order; what is no JSON is
-// left as it is.
-func Indented(raw []byte) string {
-	var out bytes.Buffer
-	if err := json.Indent(&out, raw, "", "  "); err != nil {
-		return string(raw)
-	}
-	return out.String()
 }

@@ -13,6 +13,7 @@ import (
 
 	"countersign/views/components"
 	"countersign/views/pages"
+	"countersign/web/paths"
 	"countersign/workflow"
 )
 
@@ -23,7 +24,7 @@ var update = flag.Bool("update", false, "rewrite the execution pages of views/st
 func TestStoriesShowRealPages(t *testing.T) {
 	for _, s := range scenes {
 		t.Run(s.name, func(t *testing.T) {
-			page := Read(s.facts(t)).Page(orderLayout(), View{State: s.state, Comments: map[string]string{
+			page := Read(s.facts(t)).Page(orderLayout(), View{Selection: paths.Selection{State: s.state}, Comments: map[string]string{
 				"HumanApproval": "Asks the approvers and waits for one of them, at most until the deadline",
 			}})
 			page.CSRF, page.OrderID, page.MayStop = "csrf-token", "CS-7K2M4Q9A", !page.Status.Closed()
@@ -95,7 +96,7 @@ func TestEventsComeInParts(t *testing.T) {
 	h := Read(f)
 	seen := map[int64]bool{}
 	for from, n := int64(1), 0; ; n++ {
-		page := h.Page(orderLayout(), View{From: from}).Events
+		page := h.Page(orderLayout(), View{Selection: paths.Selection{From: from}}).Events
 		if len(page.Rows) == 0 || len(page.Rows) > eventsPerPage {
 			t.Fatalf("part %d has %d rows", n, len(page.Rows))
 		}
@@ -116,7 +117,7 @@ func TestEventsComeInParts(t *testing.T) {
 	if len(seen) != len(f.Events) {
 		t.Errorf("%d of %d events are shown", len(seen), len(f.Events))
 	}
-	beyond := h.Page(orderLayout(), View{From: 1 << 40}).Events
+	beyond := h.Page(orderLayout(), View{Selection: paths.Selection{From: 1 << 40}}).Events
 	if len(beyond.Rows) == 0 || beyond.Next != "" {
 		t.Errorf("behind the end: %d rows, next %q", len(beyond.Rows), beyond.Next)
 	}

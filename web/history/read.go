@@ -11,54 +11,92 @@ import (
 	"countersign/workflow"
 )
 
-// Read follows the events. Each belongs to the entry of the event that led to it, which also
-// holds where several entries are open at once.
+// Read reads a whole history.
 func Read(f Facts) *History {
-	f.Key = cmp.Or(f.Key, f.Info.ARN().Tail())
-	h := &History{entryOf: make(map[int64]int, len(f.Events)), begun: map[int64]*int{}, byState: map[string][]int{}, facts: f}
-	redriven := false
-	for _, e := range f.Events {
-		if e.Type.StateEntered() {
-			h.enter(e)
-			redriven = false
-			continue
+	h := New()
+	h.Follow(f.Events)
+	h.Settle(f)
+	return h
+}
+
+// New is a history of which nothing has been read.
+func New() *History {
+	return &History{entryOf: map[int64]int{}, iterationOf: map[int64]int{}, byState: map[string][]int{}, byIndex: map[[2]int]int{}, chosen: -1}
+}
+
+// Skip begins a history that is too long to be read behind an event: what was entered before is
+// not known, and the table still has all events.
+func (h *History) Skip(through int64) {
+	h.first, h.last, h.count, h.skipped = 1, through, through, true
+}
+
+// Follow reads on. Each event belongs to the entry of the event that led to it, which also
+// holds where several entries are open at once. Settle has to come before anything is shown.
+func (h *History) Follow(events []workflow.HistoryEvent) {
+	for _, e := range events {
+		if h.count == 0 {
+			h.first = e.ID
 		}
-		i, ok := h.entryOf[e.PreviousID]
-		if ok {
-			i = h.enclosing(i, e.Type)
-		}
-		switch e.Type {
-		case workflow.EventExecutionSucceeded:
-			continue
-		case workflow.EventExecutionFailed, workflow.EventExecutionTimedOut, workflow.EventExecutionAborted:
-			if !ok {
-				i, ok = h.lastOpen()
-			}
-			h.end(e, i, ok)
-			redriven = false
-			continue
-		case workflow.EventExecutionRedriven:
-			h.FailedIn = ""
-			redriven = true
-			if ok {
-				h.entryOf[e.ID] = i
-			}
-			continue
-		}
-		if !ok {
-			continue
-		}
-		h.entryOf[e.ID] = i
-		if e.Type == workflow.EventMapIterationStarted {
-			h.begun[e.ID] = e.Details.Index
-		}
-		redriven = h.Entries[i].take(e, redriven)
+		h.last, h.count = e.ID, h.count+1
+		h.follow(e)
 	}
+}
+
+func (h *History) follow(e workflow.HistoryEvent) {
+	if e.Type.StateEntered() {
+		h.enter(e)
+		h.redriven = false
+		return
+	}
+	i, ok := h.entryOf[e.PreviousID]
+	if ok {
+		i = h.enclosing(i, e.Type)
+	}
+	switch e.Type {
+	case workflow.EventExecutionSucceeded:
+		return
+	case workflow.EventExecutionFailed, workflow.EventExecutionTimedOut, workflow.EventExecutionAborted:
+		if !ok {
+			i, ok = h.lastOpen()
+		}
+		h.end(e, i, ok)
+		h.redriven = false
+		return
+	case workflow.EventExecutionRedriven:
+		h.FailedIn = ""
+		h.redriven = true
+		if ok {
+			h.belongs(e.ID, i)
+		}
+		return
+	}
+	if !ok {
+		return
+	}
+	h.belongs(e.ID, i)
+	h.iterate(e, i)
+	h.redriven = h.Entries[i].take(e, h.redriven)
+}
+
+// Give brings the events that Wants has asked for, in order of id.
+func (h *History) Give(events []workflow.HistoryEvent) { h.facts.Events = events }
+
+// belongs notes the entry that an event belongs to, and with it the iteration.
+func (h *History) belongs(event int64, entry int) {
+	h.entryOf[event] = entry
+	if n := h.Entries[entry].iteration; n >= 0 {
+		h.iterationOf[event] = n
+	}
+}
+
+// Settle says how the execution stands that was read so far, and when that is.
+func (h *History) Settle(f Facts) {
+	f.Key = cmp.Or(f.Key, f.Info.ARN().Tail())
+	h.facts = f
 	for i := range h.Entries {
 		h.judge(&h.Entries[i])
 	}
 	h.findCaught()
-	return h
 }
 
 // enclosing is the entry that an event belongs to which follows one of the entry at: what a
@@ -82,16 +120,20 @@ func (h *History) enter(e workflow.HistoryEvent) {
 	if !ok {
 		previous = -1
 	}
-	index := len(h.Entries)
-	iteration, begins := h.begun[e.PreviousID]
-	if !begins && previous >= 0 {
-		iteration = h.Entries[previous].Iteration
+	iteration, within := h.iterationOf[e.PreviousID]
+	var number *int
+	if within {
+		n := h.Iterations[iteration].Index
+		number = &n
+	} else {
+		iteration = -1
 	}
+	index := len(h.Entries)
 	h.Entries = append(h.Entries, Entry{
 		ID: workflow.EntryID(e.ID), State: e.Details.Name, Type: strings.TrimSuffix(string(e.Type), "StateEntered"),
-		EnteredAt: e.At, Input: e.Details.Input, Iteration: iteration, previous: previous,
+		EnteredAt: e.At, Iteration: number, previous: previous, iteration: iteration,
 	})
-	h.entryOf[e.ID] = index
+	h.belongs(e.ID, index)
 	h.byState[e.Details.Name] = append(h.byState[e.Details.Name], index)
 }
 
@@ -111,7 +153,7 @@ func (h *History) end(e workflow.HistoryEvent, at int, known bool) {
 		return
 	}
 	entry := &h.Entries[at]
-	h.entryOf[e.ID] = at
+	h.belongs(e.ID, at)
 	// A TaskStateAborted event may have closed it already.
 	entry.ended = e.Type
 	if entry.EndedAt.IsZero() {
@@ -171,7 +213,7 @@ func (e *Entry) take(event workflow.HistoryEvent, redriven bool) bool {
 		a := e.attempt(event)
 		a.finish(event, Done)
 		a.child(event.Details)
-		e.Result = event.Details.Output
+		e.result = event.ID
 		e.Error, e.Cause = "", ""
 	case workflow.EventLambdaFunctionFailed, workflow.EventTaskFailed, workflow.EventActivityFailed, workflow.EventEvaluationFailed,
 		workflow.EventTaskSubmitFailed, workflow.EventTaskStartFailed, workflow.EventLambdaFunctionScheduleFailed, workflow.EventLambdaFunctionStartFailed:
@@ -191,8 +233,7 @@ func (e *Entry) branches() bool { return e.Type == "Parallel" || e.Type == "Map"
 func (e *Entry) leave(event workflow.HistoryEvent) {
 	switch {
 	case strings.HasSuffix(string(event.Type), "StateExited"):
-		e.Output, e.EndedAt, e.exited = event.Details.Output, event.At, true
-		e.Assigned = event.Details.Assigned
+		e.EndedAt, e.exited, e.exit = event.At, true, event.ID
 	case strings.HasSuffix(string(event.Type), "StateAborted"):
 		e.EndedAt, e.ended = event.At, workflow.EventExecutionAborted
 		if a := e.lastAttempt(); a != nil && a.Outcome.open() {

@@ -1,10 +1,10 @@
 package history
 
 import (
-	"strings"
-
 	"bytes"
 	"fmt"
+	"slices"
+	"strings"
 
 	"countersign/views/components"
 	"countersign/views/pages"
@@ -16,40 +16,51 @@ func (h *History) state(name, comment string) *pages.ExecutionState {
 	if name == "" {
 		return nil
 	}
-	s := &pages.ExecutionState{Name: name, Comment: comment, Entered: len(h.byState[name])}
+	s := &pages.ExecutionState{Name: name, Comment: comment, Entered: len(h.entriesOf(name))}
 	for _, g := range h.facts.Graph.States {
 		if g.Name == name {
 			s.Type = g.Type
 		}
 	}
-	all := h.byState[name]
-	for n := len(all) - 1; n >= 0 && len(s.Entries) < maxEntriesShown; n-- {
-		e := &h.Entries[all[n]]
+	for n, i := range h.entriesShown(name) {
+		e := &h.Entries[i]
 		s.Type = e.Type
 		if last := e.lastAttempt(); last != nil && s.Function == "" {
 			s.Function = last.function
 		}
-		s.Entries = append(s.Entries, h.entry(e, n == len(all)-1))
+		s.Entries = append(s.Entries, h.entry(e, n == 0))
 	}
+	s.Iterations = h.iterations(name)
 	if e := h.Last(name); e != nil {
 		s.Mark = e.Mark
 	}
 	return s
 }
 
+// entriesShown are the newest entries of a state, the newest first.
+func (h *History) entriesShown(state string) []int {
+	all := h.entriesOf(state)
+	shown := slices.Clone(all[max(0, len(all)-maxEntriesShown):])
+	slices.Reverse(shown)
+	return shown
+}
+
 func (h *History) entry(e *Entry, newest bool) pages.StateEntry {
 	id := func(what string) string { return fmt.Sprintf("entry-%d-%s", e.ID, what) }
+	left, answered := h.details(e.exit), h.details(e.result)
 	out := pages.StateEntry{
 		ID: e.ID, Mark: e.Mark, EnteredAt: e.EnteredAt, EndedAt: e.EndedAt, Wait: h.wait(e), Iteration: e.Iteration,
-		Input: jsonOf(id("input"), "Input", e.Input), Output: jsonOf(id("output"), "Output", e.Output),
+		Input:    h.payload(id("input"), "Input", h.details(int64(e.ID)).Input, int64(e.ID), "input", payloadShown),
+		Output:   h.payload(id("output"), "Output", left.Output, e.exit, "output", payloadShown),
+		Assigned: h.payload(id("assigned"), "Variables assigned", left.Assigned, e.exit, "assigned", payloadShown),
+		Within:   h.iterationLink(e),
 	}
 	if e.Mark != pages.Succeeded {
 		out.Error, out.Cause = e.Error, e.Cause
 	}
-	if !bytes.Equal(e.Result, e.Output) {
-		out.Result = jsonOf(id("result"), "Answer of the task", e.Result)
+	if !bytes.Equal(answered.Output, left.Output) {
+		out.Result = h.payload(id("result"), "Answer of the task", answered.Output, e.result, "output", payloadShown)
 	}
-	out.Assigned = jsonOf(id("assigned"), "Variables assigned", e.Assigned)
 	if e.MapRun != "" {
 		out.MapRun = MapRunLink(e.MapRun)
 	}

@@ -2,7 +2,6 @@ package history
 
 import (
 	"fmt"
-	"sort"
 	"strconv"
 	"time"
 
@@ -20,8 +19,14 @@ func (h *History) timeline() pages.Timeline {
 	}
 	t := pages.Timeline{Span: max(end.Sub(info.StartedAt), time.Millisecond)}
 	share := func(d time.Duration) float64 { return min(100, max(0, 100*float64(d)/float64(t.Span))) }
-	t.Omitted = max(0, len(h.Entries)-maxTimelineRows)
-	for i := t.Omitted; i < len(h.Entries); i++ {
+	var shown []int
+	for i := range h.Entries {
+		if h.within(i, h.chosen) {
+			shown = append(shown, i)
+		}
+	}
+	t.Omitted = max(0, len(shown)-maxTimelineRows)
+	for _, i := range shown[t.Omitted:] {
 		e := &h.Entries[i]
 		until := func(at time.Time) time.Time {
 			if at.IsZero() {
@@ -30,7 +35,7 @@ func (h *History) timeline() pages.Timeline {
 			return at
 		}
 		row := pages.TimelineRow{
-			State: e.State, URL: paths.ExecutionAt(h.facts.Key, e.State), Mark: e.Mark, Entered: e.EnteredAt,
+			State: e.State, URL: h.at(e.State), Mark: e.Mark, Entered: e.EnteredAt,
 			After: e.EnteredAt.Sub(info.StartedAt), Took: until(e.EndedAt).Sub(e.EnteredAt), Open: e.open(), Iteration: e.Iteration,
 		}
 		row.From, row.Length = share(row.After), share(row.Took)
@@ -46,29 +51,41 @@ func (h *History) timeline() pages.Timeline {
 	return t
 }
 
+// rows says which events the part of the table has that begins with the event from.
+func (h *History) rows(from int64) (first, last int64) {
+	first = max(from, h.first)
+	if first > h.last {
+		first = h.lastPart()
+	}
+	return first, min(first+eventsPerPage-1, h.last)
+}
+
+// lastPart is the event with which the last part of the table begins. Ids have no gaps.
+func (h *History) lastPart() int64 {
+	return h.first + max(0, h.last-h.first)/eventsPerPage*eventsPerPage
+}
+
 // events fills the part of the table that begins with the event from.
 func (h *History) events(selected string, from int64) pages.EventPage {
-	all, key := h.facts.Events, h.facts.Key
-	first := sort.Search(len(all), func(i int) bool { return all[i].ID >= from })
-	if first == len(all) {
-		first = max(0, len(all)-1) / eventsPerPage * eventsPerPage
-	}
-	last := min(first+eventsPerPage, len(all))
-	p := pages.EventPage{Total: int64(len(all)), Selected: selected, TableIsOnALaterPage: first > 0}
-	at := func(i int) string {
-		if i <= 0 {
-			return paths.ExecutionView(key, selected, 0)
+	first, last := h.rows(from)
+	p := pages.EventPage{Total: h.count, Selected: selected, TableIsOnALaterPage: first > h.first}
+	at := func(id int64) string {
+		s := paths.Selection{State: selected, From: id, Iteration: h.view.Iteration}
+		if id <= h.first {
+			s.From = 0
 		}
-		return paths.ExecutionView(key, selected, all[i].ID)
+		return paths.ExecutionSelection(h.facts.Key, s)
 	}
-	if first > 0 {
+	if first > h.first {
 		p.First, p.Prev = at(0), at(first-eventsPerPage)
 	}
-	if last < len(all) {
-		p.Next, p.Last = at(last), at((len(all)-1)/eventsPerPage*eventsPerPage)
+	if last < h.last {
+		p.Next, p.Last = at(last+1), at(h.lastPart())
 	}
-	for _, e := range all[first:last] {
-		p.Rows = append(p.Rows, h.event(e))
+	for _, e := range h.facts.Events {
+		if e.ID >= first && e.ID <= last {
+			p.Rows = append(p.Rows, h.event(e))
+		}
 	}
 	return p
 }
@@ -80,7 +97,7 @@ func (h *History) event(e workflow.HistoryEvent) pages.EventRow {
 		After: e.At.Sub(h.facts.Info.StartedAt), Tone: tone(e.Type), Says: essence(e),
 	}
 	if state != "" {
-		row.StateURL = paths.ExecutionAt(h.facts.Key, state)
+		row.StateURL = h.at(state)
 	}
 	d := e.Details
 	fact := func(name, text string) {
@@ -113,10 +130,10 @@ func (h *History) event(e workflow.HistoryEvent) pages.EventRow {
 		fact("redriveCount", strconv.Itoa(*d.RedriveCount))
 	}
 	for _, payload := range []pages.JSON{
-		jsonOf(fmt.Sprintf("event-%d-input", e.ID), "input", d.Input),
-		jsonOf(fmt.Sprintf("event-%d-parameters", e.ID), "parameters", d.Parameters),
-		jsonOf(fmt.Sprintf("event-%d-output", e.ID), "output", d.Output),
-		jsonOf(fmt.Sprintf("event-%d-assigned", e.ID), "assignedVariables", d.Assigned),
+		h.payload(fmt.Sprintf("event-%d-input", e.ID), "input", d.Input, e.ID, "input", rowShown),
+		h.payload(fmt.Sprintf("event-%d-parameters", e.ID), "parameters", d.Parameters, e.ID, "parameters", rowShown),
+		h.payload(fmt.Sprintf("event-%d-output", e.ID), "output", d.Output, e.ID, "output", rowShown),
+		h.payload(fmt.Sprintf("event-%d-assigned", e.ID), "assignedVariables", d.Assigned, e.ID, "assigned", rowShown),
 	} {
 		if payload.Text != "" {
 			row.Payloads = append(row.Payloads, payload)

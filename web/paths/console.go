@@ -2,15 +2,45 @@ package paths
 
 import "strconv"
 
+// Selection is what a reader has chosen to see of an execution. The zero Selection is what a page
+// shows by itself.
+type Selection struct {
+	State     string
+	From      int64  // the event with which the table begins
+	Iteration int64  // of an inline Map, by the event that started it
+	Show      string // how iterations that are listed stand
+	Skip      int64  // how many of those come before the first that is listed
+}
+
+func (s Selection) query() []string {
+	return []string{"state", s.State, "from", number(s.From), "iteration", number(s.Iteration), "show", s.Show, "skip", number(s.Skip)}
+}
+
+// ExecutionSelection is the execution page with what the reader has chosen.
+func ExecutionSelection(key string, s Selection) string {
+	return withQuery(Execution(key), s.query()...)
+}
+
+// ExecutionSelectionLive is the event stream of that page.
+func ExecutionSelectionLive(key string, s Selection) string {
+	return withQuery(Execution(key)+"/live", s.query()...)
+}
+
 // ExecutionView is the execution page with a state selected (or empty) and the table of events
 // beginning at an event's id (or 0: at the first).
 func ExecutionView(key, state string, from int64) string {
-	return withQuery(Execution(key), "state", state, "from", number(from))
+	return ExecutionSelection(key, Selection{State: state, From: from})
 }
 
 // ExecutionViewLive is the event stream of that view.
 func ExecutionViewLive(key, state string, from int64) string {
-	return withQuery(Execution(key)+"/live", "state", state, "from", number(from))
+	return ExecutionSelectionLive(key, Selection{State: state, From: from})
+}
+
+// ExecutionPayload is GET: the whole of a payload of one history event, as JSON: its input,
+// output, parameters or the variables that were assigned.
+func ExecutionPayload(key string, event int64, of string) string {
+	return withQuery(Execution(key)+"/payload", "event", number(event), "of", of)
 }
 
 // ExecutionsFiltered lists executions by all that the list can be narrowed to; what is empty is left out.
@@ -26,6 +56,11 @@ func ExecutionsFilteredLive(status, machine, search, after string) string {
 // StateMachineVersion is a state machine's page with one of its versions; 0 is the latest.
 func StateMachineVersion(name string, version int64) string {
 	return withQuery(StateMachine(name), "version", number(version))
+}
+
+// StateMachinesAfter lists the state machines whose names begin with a prefix, from one on.
+func StateMachinesAfter(prefix, after string) string {
+	return withQuery(StateMachines, "q", prefix, "after", after)
 }
 
 // InventoryItemAfter is GET: an item's stock and its movements, from a cursor on.
