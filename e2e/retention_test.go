@@ -101,4 +101,3 @@ func archivedIn(t *testing.T, folder string) (lines []archivedLine) {
 	}
 	return lines
 }
-
