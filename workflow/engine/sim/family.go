@@ -44,3 +44,17 @@ const childDefinition = `{
     "Lost": {"Type": "Fail", "Error": "Lost"}
   }
 }`
+
+// largeDefinition makes more events than one step holds.
+const (
+	largeName       = "Large"
+	largeDefinition = `{
+  "StartAt": "Many",
+  "States": {
+    "Many": {"Type": "Pass", "Parameters": {"items.$": "States.ArrayRange(1, 1000, 1)"}, "Next": "All"},
+    "All": {"Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": 40, "ResultPath": null, "Next": "End", "ItemProcessor": {
+      "StartAt": "One", "States": {"One": {"Type": "Pass", "Result": 1, "End": true}}}},
+    "End": {"Type": "Pass", "Result": {"ok": true}, "End": true}
+  }
+}`
+)

@@ -210,7 +210,7 @@ func (g *generator) parallel(child string) tree {
 }
 
 func (g *generator) iterations(child string) tree {
-	if g.depth == 1 && g.oneIn(2, "distributed") {
+	if g.depth == 1 && !g.oneIn(3, "inline") {
 		return g.distributed(child)
 	}
 	s := tree{"Type": "Map", "ItemsPath": "$$.Execution.Input.items", "ItemProcessor": g.scope(child)}

@@ -40,7 +40,8 @@ func NewMix() *Mix {
 
 // Definitions implements Scenario.
 func (m *Mix) Definitions(c *Chance) map[string]string {
-	all := map[string]string{orderName: orderDefinition, familyName: familyDefinition, childName: childDefinition}
+	all := map[string]string{orderName: orderDefinition, familyName: familyDefinition, childName: childDefinition,
+		largeName: largeDefinition}
 	child := childName
 	for i := range random {
 		name := fmt.Sprintf("Random%d", i)
@@ -62,6 +63,8 @@ func (m *Mix) Equip(w *World, p *Process, o *engine.Options) {
 // Act implements Scenario.
 func (m *Mix) Act(ctx context.Context, w *World) {
 	switch n := w.Draw(40, "act"); {
+	case n == 0 && w.Draw(20, "large") == 0:
+		m.start(ctx, w, largeName)
 	case n < 7:
 		m.start(ctx, w, fmt.Sprintf("Random%d", w.Draw(random, "machine")))
 	case n < 11:
@@ -243,9 +246,25 @@ func (m *Mix) Check(w *World, closed bool, wrong func(string, ...any)) {
 	}
 	m.checkOrders(w, closed, wrong)
 	for _, run := range w.Store.AllMapRuns() {
-		executions, _, err := w.Store.CountMapRun(context.Background(), run.ARN)
-		if err != nil || closed && (!run.Status.Closed() || executions.Running > 0 || run.Status == workflow.Succeeded && executions.Pending > 0) {
-			wrong("%s is %s, with executions %+v", run.ARN, run.Status, executions)
-		}
+		m.checkMapRun(w, run, closed, wrong)
+	}
+}
+
+func (m *Mix) checkMapRun(w *World, run workflow.MapRun, closed bool, wrong func(string, ...any)) {
+	executions, _, err := w.Store.CountMapRun(context.Background(), run.ARN)
+	parent, parentErr := w.Store.Load(context.Background(), run.Execution)
+	if err != nil || parentErr != nil {
+		wrong("%s: %v, %v", run.ARN, err, parentErr)
+		return
+	}
+	var input struct{ Items []int }
+	_ = json.Unmarshal(parent.Input, &input)
+	switch {
+	case closed && (!run.Status.Closed() || executions.Running > 0):
+		wrong("%s is %s, with executions %+v", run.ARN, run.Status, executions)
+	case run.Status == workflow.Succeeded && (executions.Pending > 0 || !run.Sealed || run.Items != int64(len(input.Items))):
+		wrong("%s has succeeded, with executions %+v: %d of %d items", run.ARN, executions, run.Items, len(input.Items))
+	case executions.Running+executions.Succeeded+executions.Lost() > int64(len(input.Items)):
+		wrong("%s has %+v executions for %d items", run.ARN, executions, len(input.Items))
 	}
 }
