@@ -52,7 +52,10 @@ func (w *World) process(alone bool, rate int) *Process {
 	}
 	p.Store = &Faulty{Store: w.witness, MapRuns: w.witness, name: p.name, chance: w.Chance, rate: rate, calls: -1, now: p.clock.now, blame: w.witness.blame}
 	p.Store.seize = func(id workflow.ExecutionID) {
-		w.Store.Seize(id, "ghost", p.clock.now().Add(time.Duration(1+w.Chance.Draw(8, p.name+"ghost"))*time.Second))
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.ghosts++ // each is somebody else
+		w.Store.Seize(id, fmt.Sprint("ghost ", w.ghosts), p.clock.now().Add(time.Duration(1+w.Chance.Draw(8, p.name+"ghost"))*time.Second))
 	}
 	o := engine.Options{
 		Store: p.Store, MapRuns: p.Store, Now: p.clock.now, Owner: p.name, Workers: 4, Exclusive: alone,

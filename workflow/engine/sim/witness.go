@@ -2,7 +2,6 @@ package sim
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -36,7 +35,8 @@ type life struct {
 	info   workflow.ExecutionInfo // as it was created
 	replay *replay
 	offers map[workflow.EntryID]bool
-	wakeAt time.Time // by when something is to be committed; zero for never
+	ends   map[workflow.EntryID]time.Time // of tasks: when an answer comes too late
+	wakeAt time.Time                      // by when something is to be committed; zero for never
 }
 
 var _ engine.Store = (*witness)(nil)
@@ -114,7 +114,7 @@ func (w *witness) saw(c *workflow.Commit) {
 	l := w.lives[c.Info.ID]
 	if l == nil {
 		base, _, _ := strings.Cut(c.Info.StateMachine, "/")
-		l = &life{info: c.Info, replay: newReplay(w.maps[base]), offers: map[workflow.EntryID]bool{}}
+		l = &life{info: c.Info, replay: newReplay(w.maps[base]), offers: map[workflow.EntryID]bool{}, ends: map[workflow.EntryID]time.Time{}}
 		w.lives[c.Info.ID] = l
 	}
 	for _, event := range c.Events {
@@ -127,31 +127,23 @@ func (w *witness) saw(c *workflow.Commit) {
 	}
 	w.checkSnapshot(l, c)
 	w.checkEffects(l, c)
-}
-
-// late is how long a timer, or a parent, may wait to be seen to: two looks at what is due.
-const late = 4 * time.Second
-
-// checkPrompt demands that what was due was seen to in time, while nothing has failed.
-func (w *witness) checkPrompt(l *life, c *workflow.Commit, s *asl.Snapshot) {
-	if now := w.now(); w.prompt && !l.wakeAt.IsZero() && now.After(l.wakeAt.Add(late)) {
-		w.complain(c, "it was due at %v, and seen to at %v", l.wakeAt, now)
-	}
-	switch at, timed := s.WakeAt(); {
-	case c.Info.Status.Closed() && c.Info.Parent.Awaited && c.Owner != "":
-		l.wakeAt = w.now()
-	case timed:
-		l.wakeAt = at
-	default:
-		l.wakeAt = time.Time{}
+	for _, event := range c.Events {
+		if event.Type == workflow.EventMapRunSucceeded {
+			w.checkMapRuns(c)
+		}
 	}
 }
 
-// delayed says that from now on there are reasons to be late.
-func (w *witness) delayed() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.prompt = false
+// checkMapRuns demands that a Map Run succeeds when all that belongs to it has closed.
+func (w *witness) checkMapRuns(c *workflow.Commit) {
+	for _, run := range w.AllMapRuns() {
+		if run.Execution != c.Info.ID || run.Status != workflow.Succeeded {
+			continue
+		}
+		if n, _, err := w.CountMapRun(context.Background(), run.ARN); err != nil || n.Running+n.Pending > 0 || !run.Sealed {
+			w.complain(c, "%s succeeds with %+v executions, sealed: %t, %v", run.ARN, n, run.Sealed, err)
+		}
+	}
 }
 
 // checkSnapshot compares the snapshot with what the history comes to.
@@ -174,6 +166,7 @@ func (w *witness) checkSnapshot(l *life, c *workflow.Commit) {
 		w.complain(c, "it ended with %s by its history, and otherwise by its row: %+v", r.output, c.Info)
 	}
 	waiting := snapshot.Waiting()
+	w.checkDeadlines(l, c, waiting)
 	for _, problem := range r.compare(waiting) {
 		w.complain(c, "%s", problem)
 	}
@@ -229,52 +222,4 @@ func (w *witness) check() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.wrong)
-}
-
-// chart is what a definition says of the ways between states.
-type chart struct {
-	kinds map[string]string          // Type by state
-	next  map[string]map[string]bool // successors
-	first map[string]bool            // begin an execution, a branch or an iteration
-}
-
-func chartOf(definition []byte) (*chart, error) {
-	c := &chart{kinds: map[string]string{}, next: map[string]map[string]bool{}, first: map[string]bool{}}
-	return c, c.read(definition)
-}
-
-func (c *chart) read(scope []byte) error {
-	type target struct{ Next string }
-	var s struct {
-		StartAt string
-		States  map[string]struct {
-			Type, Next, Default     string
-			Choices, Catch          []target
-			Branches                []json.RawMessage
-			Iterator, ItemProcessor json.RawMessage
-		}
-	}
-	if err := json.Unmarshal(scope, &s); err != nil {
-		return err
-	}
-	c.first[s.StartAt] = true
-	for name, state := range s.States {
-		c.kinds[name] = state.Type
-		c.next[name] = map[string]bool{state.Next: true, state.Default: true}
-		for _, t := range append(state.Choices, state.Catch...) {
-			c.next[name][t.Next] = true
-		}
-		inner := state.Branches
-		for _, one := range []json.RawMessage{state.Iterator, state.ItemProcessor} {
-			if one != nil {
-				inner = append(inner, one)
-			}
-		}
-		for _, one := range inner {
-			if err := c.read(one); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

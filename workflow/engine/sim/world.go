@@ -45,6 +45,7 @@ type World struct {
 	started  map[string]bool               // acknowledged starts, by machine/name
 	aborted  map[workflow.ExecutionID]bool // acknowledged stops that nobody tried to redrive
 	redriven map[workflow.ExecutionID]int  // acknowledged redrives
+	ghosts   int                           // that have taken a lease
 	calls    map[string]bool               // outside party: idempotency keys it has performed
 }
 
