@@ -27,7 +27,7 @@ func TestCancelWhileTheBankIsAsked(t *testing.T) {
 	if o := r.awaitClosed(id); o.Status != workflow.OrderCancelled {
 		t.Fatalf("%s %q", o.Status, o.Reason)
 	}
-	clara.look(id).shows("done notneeded notneeded notneeded notneeded", "You cancelled this order").money("Nothing asked yet", "0.00 EUR")
+	clara.look(id).shows("done notneeded notneeded notneeded notneeded", "You cancelled this order").money("Nothing asked", "0.00 EUR")
 }
 
 func TestCancelWhileAnApproverIsAsked(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"countersign/models"
 	"countersign/web/paths"
 	"countersign/workflow"
+	"countersign/workflow/fulfilment"
 )
 
 // look is the page of an order, as the browser's person sees it.
@@ -44,6 +45,18 @@ func (a *answer) offersToCancel(want bool) *answer {
 		a.t.Errorf("%s: offers to cancel: %t, want %t", a.what, got, want)
 	}
 	return a
+}
+
+func TestOrderThatPeopleCarryOutThemselves(t *testing.T) {
+	r := openRealSite(t)
+	own := []byte(`{"StartAt":"Own","States":{"Own":{"Type":"Pass","End":true}}}`)
+	if err := RegisterStateMachine(t.Context(), r.store, fulfilment.StateMachineName, own); err != nil {
+		t.Fatal(err)
+	}
+	clara := r.as(models.DemoCustomer)
+	id := orderAt(clara.puts(notebook).post(paths.Orders, clara.checkout(cardOK)).is(http.StatusSeeOther))
+	r.awaitStatus(id, workflow.OrderCompleted)
+	clara.look(id).shows("done notneeded notneeded notneeded done", "Your order is completed").money("Nothing asked", "0.00 EUR")
 }
 
 func TestOrderThatGoesThrough(t *testing.T) {

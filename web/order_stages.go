@@ -24,6 +24,12 @@ func (f orderFacts) ended() bool {
 	return f.course.undone || f.Attention || f.Status.Closed() && f.Status != workflow.OrderCompleted
 }
 
+// elsewhere says whether the order was completed without the shop's own functions: by a workflow
+// that people made, which the books know nothing of.
+func (f orderFacts) elsewhere() bool {
+	return f.Status == workflow.OrderCompleted && f.payment.Status == workflow.PaymentNone && !f.shipped
+}
+
 // stages are the five parts of the customer's timeline.
 func (f orderFacts) stages() []pages.Stage {
 	list := []pages.Stage{f.received(), f.paying(), f.approving(), f.shipping(), f.finishing()}
@@ -81,7 +87,7 @@ func (f orderFacts) unpaid() pages.Stage {
 	switch {
 	case f.ended() && f.course.forward == legPaying && f.Status == workflow.OrderFailed:
 		return stage(pages.StageFailed, "No answer from the bank", f.course.left[legPaying])
-	case f.ended():
+	case f.ended(), f.elsewhere():
 		return stage(pages.StageNotNeeded, "")
 	case f.course.failing:
 		return stage(pages.StageWaiting, "Trying again")
@@ -91,7 +97,7 @@ func (f orderFacts) unpaid() pages.Stage {
 
 func (f orderFacts) approving() pages.Stage {
 	if f.approval == nil {
-		if f.ended() || f.course.forward > legApproval {
+		if f.ended() || f.elsewhere() || f.course.forward > legApproval {
 			return stage(pages.StageNotNeeded, f.notNeeded())
 		}
 		return stage(pages.StageAhead, "")
@@ -125,7 +131,7 @@ func (f orderFacts) shipping() pages.Stage {
 		return stage(pages.StageFailed, "Out of stock", f.course.left[legReserving])
 	case f.ended() && f.Status == workflow.OrderFailed && f.course.forward == legShipping:
 		return stage(pages.StageFailed, "Could not be shipped", f.course.left[legShipping])
-	case f.ended():
+	case f.ended(), f.elsewhere():
 		return stage(pages.StageNotNeeded, "")
 	case f.course.now == legShipping && f.course.failing, f.course.now == legCharging && f.course.failing:
 		return stage(pages.StageWaiting, "Trying again")

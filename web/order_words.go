@@ -83,6 +83,10 @@ func (f orderFacts) end() outlook {
 	money := f.moneySentence()
 	switch f.Status {
 	case workflow.OrderCompleted:
+		if f.elsewhere() {
+			return outlook{headline: "Your order is completed",
+				next: "It was carried out outside of the shop's own books: nothing was charged here, and no parcel was booked here."}
+		}
 		return outlook{headline: "It is on its way",
 			next: fmt.Sprintf("The carrier has %s for you. Follow it with the tracking number.", components.Count(max(f.shipment.Parcels, 1), "parcel"))}
 	case workflow.OrderCancelled:

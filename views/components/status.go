@@ -84,7 +84,7 @@ func ExecutionStatus(s workflow.ExecutionStatus) Status {
 func PaymentStatus(s workflow.PaymentStatus) Status {
 	switch s {
 	case workflow.PaymentNone:
-		return Status{"Nothing asked yet", IconPending, Neutral}
+		return Status{"Nothing asked", IconPending, Neutral}
 	case workflow.PaymentUnknown:
 		return Status{"Waiting for the bank's answer", IconProgress, Progress}
 	case workflow.PaymentDeclined:
