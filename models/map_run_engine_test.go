@@ -445,3 +445,20 @@ func TestAMapRunWithoutAParentIsEnded(t *testing.T) {
 		}
 	}
 }
+
+// An item that can be nobody's input fails the Map Run instead of being tried for ever.
+func TestItemsThatAreNoInput(t *testing.T) {
+	m := newMapper(t, nil)
+	if err := os.MkdirAll(filepath.Join(m.folder, "in"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	deep := "[" + strings.Repeat("[", 1500) + strings.Repeat("]", 1500) + "]"
+	if err := os.WriteFile(filepath.Join(m.folder, "in", "deep.json"), []byte(deep), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	info := m.until(m.start(`"ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "in", "Key": "deep.json"},
+		"ReaderConfig": {"InputType": "JSON"}},`, `{}`).ID, closed)
+	if info.Status != workflow.Failed || info.Error != workflow.ErrorItemReaderFailed || !strings.Contains(info.Cause, "nests deeper") {
+		t.Errorf("%s: %s: %s", info.Status, info.Error, info.Cause)
+	}
+}

@@ -13,6 +13,7 @@ import (
 
 	"countersign/workflow"
 	"countersign/workflow/asl"
+	"countersign/workflow/items"
 )
 
 // mapRunner works off one Map Run: it reads the items, keeps as many child executions
@@ -156,11 +157,11 @@ func (r *mapRunner) settle(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		executions, items, err := r.e.MapRuns.CountMapRun(ctx, r.run.ARN)
+		executions, counts, err := r.e.MapRuns.CountMapRun(ctx, r.run.ARN)
 		if err != nil {
 			return err
 		}
-		if intolerable(run, items) {
+		if intolerable(run, counts) {
 			return workflow.Failf(workflow.ErrorThresholdExceeded, "The specified tolerated failure threshold was exceeded")
 		}
 		if executions.Pending == 0 && executions.Running == 0 {
@@ -182,12 +183,12 @@ func (r *mapRunner) settle(ctx context.Context) error {
 
 // intolerable says whether more has failed than the thresholds allow. A threshold of 0
 // is none, unless both are.
-func intolerable(run workflow.MapRun, items workflow.MapRunCounts) bool {
-	failed, count, share := items.Lost(), run.ToleratedFailureCount, run.ToleratedFailurePercentage
+func intolerable(run workflow.MapRun, counts workflow.MapRunCounts) bool {
+	failed, count, share := counts.Lost(), run.ToleratedFailureCount, run.ToleratedFailurePercentage
 	if count == 0 && share == 0 {
 		return failed > 0
 	}
-	return count > 0 && failed > count || share > 0 && float64(failed)*100 > share*float64(items.Total())
+	return count > 0 && failed > count || share > 0 && float64(failed)*100 > share*float64(counts.Total())
 }
 
 // start creates child executions as far as there is room for them.
@@ -223,6 +224,9 @@ func (r *mapRunner) startChild(ctx context.Context, item workflow.MapItem) error
 	})
 	if errors.Is(err, workflow.ErrEffectRefused) || errors.Is(err, workflow.ErrExists) {
 		return nil // it was started before
+	}
+	if errors.Is(err, asl.ErrInvalidInput) { // nor will it be one the next time
+		return items.Failed("The input of a child execution cannot be used: %v", err)
 	}
 	return err
 }

@@ -23,6 +23,7 @@ const maxMessage = 1024
 
 // functionOutput reads what a function answered.
 func functionOutput(a reply) ([]byte, error) {
+	a.body = bytes.ToValidUTF8(a.body, []byte("\ufffd"))
 	if a.success() && a.header.Get("X-Amz-Function-Error") == "" {
 		return output(a)
 	}

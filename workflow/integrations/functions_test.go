@@ -105,6 +105,7 @@ func TestFunctionAnswers(t *testing.T) {
 		{"broken", says(502, "text/html", "<html>"), "", "Lambda.ServiceException", "Bad Gateway (Service: AWSLambda; Status Code: 502;"},
 		{"elsewhere", says(302, "", ""), "", "Lambda.Unknown", "HTTP status 302"},
 		{"another refusal", says(418, "", ""), "", "Lambda.Unknown", "HTTP status 418"},
+		{"not UTF-8", says(200, "application/json", "\"\xe4\""), "\"\ufffd\"", "", ""},
 		{"not JSON", says(200, "text/html", "<html>"), "", "Runtime.MarshalError", `"errorType":"Runtime.MarshalError"`},
 		{"half of JSON", says(200, "application/json", `{"a":`), "", "Runtime.MarshalError", "not JSON"},
 		{"damaged text", says(500, "text/plain", "\xff\xfe"), "", "Lambda.ServiceException", "Internal Server Error ("},

@@ -78,6 +78,27 @@ func TestBadDocumentsFailTheReader(t *testing.T) {
 	}
 }
 
+// Files of other programs begin with a byte order mark, or are not UTF-8 throughout.
+func TestForeignEncodings(t *testing.T) {
+	for name, test := range map[string]struct {
+		config     Config
+		text, want string
+	}{
+		"marked JSON":  {Config{InputType: JSON}, "\ufeff[1]", "1"},
+		"marked lines": {Config{InputType: JSONL}, "\ufeff{\"a\":1}\n", `{"a":1}`},
+		"marked rows":  {Config{InputType: CSV, HeaderLocation: FirstRow}, "\ufeff\"a,b\",c\n1,2\n", `{"a,b":"1","c":"2"}`},
+		"Latin-1":      {Config{InputType: JSON}, "[\"\xe4\"]", "\"\ufffd\""},
+		"lines of it":  {Config{InputType: JSONL}, "\"\xe4\"", "\"\ufffd\""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := read(t, test.config, test.text)
+			if err != nil || len(got) != 1 || string(got[0]) != test.want {
+				t.Errorf("%s, %v; want %s", got, err, test.want)
+			}
+		})
+	}
+}
+
 func TestTheTakersErrorComesBack(t *testing.T) {
 	full := errors.New("full")
 	err := Read(Config{InputType: JSON}, strings.NewReader(`[1,2]`), func(json.RawMessage) error { return full })

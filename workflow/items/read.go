@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"countersign/workflow"
 )
@@ -45,6 +46,9 @@ const (
 	maxHeader = 10 << 10 // bytes of a CSV header
 )
 
+// byteOrderMark is what some programs begin a file in UTF-8 with.
+const byteOrderMark = "\ufeff"
+
 // errEnough ends the reading of a document of which no more is wanted.
 var errEnough = errors.New("enough items")
 
@@ -62,6 +66,11 @@ func Read(c Config, from io.Reader, take func(json.RawMessage) error) error {
 		}
 		return nil
 	}
+	buffered := bufio.NewReader(from)
+	if mark, _ := buffered.Peek(len(byteOrderMark)); string(mark) == byteOrderMark {
+		_, _ = buffered.Discard(len(byteOrderMark))
+	}
+	from = buffered
 	var err error
 	switch c.InputType {
 	case JSON:
@@ -106,7 +115,7 @@ func readJSON(c Config, from io.Reader, each func(json.RawMessage) error) error 
 		if err := d.Decode(&item); err != nil {
 			return fmt.Errorf("the file is not JSON: %w", err)
 		}
-		if err := each(item); err != nil {
+		if err := each(legible(item)); err != nil {
 			return err
 		}
 	}
@@ -169,11 +178,22 @@ func readLines(from io.Reader, each func(json.RawMessage) error) error {
 		if !json.Valid(line) {
 			return fmt.Errorf("line %d of the file is not JSON", n)
 		}
-		if err := each(bytes.Clone(line)); err != nil {
+		if err := each(legible(bytes.Clone(line))); err != nil {
 			return err
 		}
 	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return fmt.Errorf("a line of the file is longer than %d bytes", maxItem)
+	}
 	return lines.Err()
+}
+
+// legible replaces what is not UTF-8, which no input of an execution may hold.
+func legible(item json.RawMessage) json.RawMessage {
+	if utf8.Valid(item) {
+		return item
+	}
+	return bytes.ToValidUTF8(item, []byte("\ufffd"))
 }
 
 // readCSV makes an object of each row: what a row has too much is dropped, what it has
@@ -194,9 +214,6 @@ func readCSV(c Config, from io.Reader, each func(json.RawMessage) error) error {
 			return fmt.Errorf("the file is not CSV: %w", err)
 		}
 		header = append(header, first...)
-		if len(header) > 0 {
-			header[0] = strings.TrimPrefix(header[0], "\ufeff")
-		}
 	}
 	if len(strings.Join(header, ",")) > maxHeader {
 		return fmt.Errorf("the CSV header is longer than %d bytes", maxHeader)

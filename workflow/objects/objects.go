@@ -76,13 +76,16 @@ func (f *Folder) Get(bucket, key string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := f.root.Open(at)
+	info, err := f.root.Stat(at) // before it is opened: opening a pipe waits for somebody who writes
 	if err != nil {
 		return nil, plain(err, bucket, key)
 	}
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		file.Close()
+	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("the object %s in the bucket %s is not a file", key, bucket)
+	}
+	file, err := f.root.Open(at)
+	if err != nil {
+		return nil, plain(err, bucket, key)
 	}
 	return file, nil
 }
