@@ -33,8 +33,8 @@ func knownKind(kind workflow.ConnectionKind) bool {
 func (s *Server) connectionMake(c echo.Context) error {
 	m, made := readConnection(c, workflow.ConnectionKind(field(c, "kind")))
 	m.New, m.Name, made.Name = true, strings.TrimSpace(field(c, "name")), strings.TrimSpace(field(c, "name"))
-	if !connectionName.MatchString(m.Name) {
-		m.Errors.Name = "Use 1 to 64 letters, digits, dots, hyphens and underscores."
+	if !connectionName.MatchString(m.Name) || strings.Trim(m.Name, ".") == "" { // browsers take . and .. for folders
+		m.Errors.Name = "Use 1 to 64 letters, digits, dots, hyphens and underscores, and not dots alone."
 	}
 	if made.Secret == "" && m.Errors.Secret == "" {
 		m.Errors.Secret = "The secret is missing. Type it in."

@@ -75,6 +75,7 @@ func TestConnectionFormsSayWhatIsWrong(t *testing.T) {
 	}{
 		{connectionFields(basic, "", "ann", "x"), "#name-error"},
 		{connectionFields(basic, "a/b", "ann", "x"), "#name-error"},
+		{connectionFields(basic, "..", "ann", "x"), "#name-error"},
 		{connectionFields(basic, "a", "", "x"), "#user-error"},
 		{connectionFields(basic, "a", "ann:b", "x"), "#user-error"},
 		{connectionFields(basic, "a", "ann", ""), "#secret-error"},

@@ -207,6 +207,8 @@ func TestStartExecutionRefuses(t *testing.T) {
 		{deleting, "", "", "StateMachineDeleting", "State Machine is being deleted"},
 		{machine, "a b", "", "InvalidName", "Invalid Name: 'a b'"},
 		{machine, "a:b", "", "InvalidName", "Invalid Name: 'a:b'"},
+		{machine, "..", "", "InvalidName", "Invalid Name: '..'"},
+		{machine, "deep", strings.Repeat("[", 1001) + strings.Repeat("]", 1001), "InvalidExecutionInput", "'The text nests deeper than 1000 levels'"},
 		{machine, "a\u0085", "", "InvalidName", "Invalid Name"},
 		{machine, strings.Repeat("x", 81), "", "ValidationException", "Member must have length less than or equal to 80"},
 		{machine, "", "\x00", "InvalidExecutionInput", "Invalid State Machine Execution Input: 'Unexpected character ((CTRL-CHAR, code 0))"},

@@ -29,8 +29,12 @@ var stateMachineOperations = group{
 }
 
 // validName refuses names with characters that the service does not allow in them: white space,
-// brackets, wildcards, special and control characters.
+// brackets, wildcards, special and control characters. It refuses . and .. as well: browsers take
+// them for folders, so that nobody would get to their pages.
 func validName(name string) error {
+	if name == "." || name == ".." {
+		return Refuse("InvalidName", "Invalid Name: '%s'", name)
+	}
 	for _, r := range name {
 		if unicode.IsSpace(r) || strings.ContainsRune(`<>{}[]?*"#%\^|~`+"`"+`$&,;:/`, r) || unicode.IsControl(r) || r == 0xfffe || r == 0xffff || r == 0x10ffff {
 			return Refuse("InvalidName", "Invalid Name: '%s'", name)

@@ -50,19 +50,19 @@ func Parse(src []byte) (*Definition, Diagnostics) {
 // syntax reports why a text of size bytes could not be read. The place is part of what
 // the service's parser says; there is no value to point at yet.
 func (r *report) syntax(size int, err error) {
-	at, code := size, CodeInvalidJSON
+	at, code, message := size, CodeInvalidJSON, err.Error()
 	var syntax *syntaxError
 	if errors.As(err, &syntax) {
 		at = syntax.at
 		if syntax.deep {
-			code = CodeTooDeep
+			code, message = CodeTooDeep, "The states are too deeply nested. "+message
 		}
 	}
 	if size == 0 {
 		code = CodeMissingDescription
 	}
 	r.put(Diagnostic{
-		Severity: SeverityError, Code: code, Message: err.Error(), Line: r.line(at),
+		Severity: SeverityError, Code: code, Message: message, Line: r.line(at),
 		Location: fmt.Sprintf("[line: %d, column: %d]", r.line(at), r.column(at)),
 	})
 }

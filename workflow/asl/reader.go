@@ -58,7 +58,7 @@ func (r *reader) document() (*value, error) {
 
 func (r *reader) read(pointer string) (*value, error) {
 	if r.depth++; r.depth > r.limit {
-		return nil, &syntaxError{at: r.pos, deep: true, message: fmt.Sprintf("The states are too deeply nested: the text nests deeper than %d levels", r.limit)}
+		return nil, &syntaxError{at: r.pos, deep: true, message: fmt.Sprintf("The text nests deeper than %d levels", r.limit)}
 	}
 	defer func() { r.depth-- }()
 	v := &value{start: r.pos, kind: rawKind(r.src[r.pos:])}
