@@ -115,7 +115,7 @@ func version() string {
 // serve is the web app.
 type serve struct {
 	Addr       string         `env:"ADDR" default:"127.0.0.1:8080" help:"Address to listen on; port 0 takes a free one and prints it."`
-	Database   string         `env:"DATABASE_URL" default:"countersign.db" help:"SQLite file; made when absent."`
+	Database   string         `env:"DATABASE_URL" default:"countersign.db" help:"SQLite file, made when absent, or postgres://USER:PASSWORD@HOST:PORT/DATABASE for any number of replicas."`
 	NoDemo     bool           `env:"NO_DEMO" help:"No demo people and no demo key; the first start prints a link for the first administrator."`
 	Workers    int            `env:"WORKERS" default:"256" help:"Function calls at the same time."`
 	DataFolder string         `env:"DATA_FOLDER" help:"Folder whose folders are the buckets that Distributed Maps read items from and write results to."`
@@ -263,7 +263,7 @@ func (c *serve) welcome(addr net.Addr, setup string) {
 	case setup != "":
 		fmt.Printf("There is no administrator yet. Create the first one, once, at\n  %s%s\n", at, paths.Setup(setup))
 	case !c.NoDemo:
-		fmt.Printf("Demo: sign in with one click as a customer, an approver, an operator or an administrator.\nData is kept in %s. Ctrl-C stops; the next start goes on from there.\n", c.Database)
+		fmt.Printf("Demo: sign in with one click as a customer, an approver, an operator or an administrator.\nData is kept in %s. Ctrl-C stops; the next start goes on from there.\n", models.Place(c.Database))
 	}
 }
 
@@ -298,7 +298,7 @@ func open(ctx context.Context, database string, demo, privateHTTP bool, log *slo
 		Gateway: sandbox.NewGateway(store, store), Carrier: sandbox.NewCarrier(store, store),
 	})
 	builtIn := functions.Handlers()
-	o := engine.Options{Store: store, MapRuns: store, Observe: functions.Observe, Exclusive: true, Logger: log,
+	o := engine.Options{Store: store, MapRuns: store, Observe: functions.Observe, Exclusive: store.Exclusive(), Logger: log,
 		Functions: outside.Before(builtIn), Fallback: outside.Functions.Call, Integrations: outside.Handlers()}
 	change(&o)
 	return &installation{store, engine.New(o), outside, slices.Collect(maps.Keys(builtIn))}, nil

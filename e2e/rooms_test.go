@@ -19,6 +19,7 @@ var rooms = map[string][]string{
 	".":                           {"web", "web/paths", "models", "models/upkeep", "workflow", "workflow/engine", "workflow/engine/bench", "workflow/fulfilment", "workflow/fulfilment/load", "workflow/fulfilment/postman", "workflow/fulfilment/sandbox", "workflow/integrations", "workflow/objects"},
 	"e2e":                         {},
 	"models":                      {"workflow"},
+	"models/pgtest":               {},
 	"models/upkeep":               {"models", "workflow"},
 	"static":                      {},
 	"views/components":            {"web/paths", "workflow"},

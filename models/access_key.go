@@ -130,7 +130,7 @@ func (s *Store) NoteAccessKeyUse(ctx context.Context, keyID string) error {
 	if last != 0 && now-last < stamp(time.Minute.Milliseconds()) {
 		return nil
 	}
-	return s.write(ctx, nil, func(tx *gorm.DB) error {
+	return s.writeBlind(ctx, nil, func(tx *gorm.DB) error {
 		return tx.Exec("UPDATE access_keys SET last_used_at = ? WHERE id = ?", now, keyID).Error
 	})
 }

@@ -147,7 +147,7 @@ func (s *Store) touchAPIKey(ctx context.Context, r apiKeyRecord) error {
 	if r.LastUsedAt != 0 && now-r.LastUsedAt < stamp(time.Minute.Milliseconds()) {
 		return nil
 	}
-	return s.write(ctx, nil, func(tx *gorm.DB) error {
+	return s.writeBlind(ctx, nil, func(tx *gorm.DB) error {
 		return tx.Exec("UPDATE api_keys SET last_used_at = ? WHERE id = ?", now, r.ID).Error
 	})
 }

@@ -89,7 +89,7 @@ func (s *Store) CloseApproval(id workflow.OrderID, by workflow.ExecutionID, as w
 		name:   "CloseApproval " + string(as),
 		topics: append(orderTopics(id), TopicInbox),
 		apply: func(tx *gorm.DB) error {
-			err := tx.Exec("UPDATE approvals SET status = ?, decided_at = ? WHERE order_id = ? AND (execution_id = ? OR ? = 0) AND status = ?",
+			err := tx.Exec("UPDATE approvals SET status = ?, decided_at = ? WHERE order_id = ? AND (execution_id = ? OR CAST(? AS bigint) = 0) AND status = ?",
 				as, stampOf(at), id, by, by, workflow.ApprovalPending).Error
 			if err != nil {
 				return fmt.Errorf("close approval of order %s: %w", id, err)

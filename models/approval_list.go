@@ -158,7 +158,7 @@ func (s *Store) CountApprovals(ctx context.Context, personID string) (ApprovalCo
 		(SELECT COUNT(*) FROM (
 			SELECT o.id FROM people p JOIN orders o ON o.customer_id = p.customer_id WHERE p.id = @person AND p.customer_id <> ''
 			UNION SELECT order_id FROM order_placements WHERE person_id = @person
-		) own CROSS JOIN approvals a ON a.order_id = own.id AND a.status = 'PENDING') AS own`,
+		) orders CROSS JOIN approvals a WHERE a.order_id = orders.id AND a.status = 'PENDING') AS own`,
 		map[string]any{"person": personID}).Scan(&row).Error
 	if err != nil {
 		return ApprovalCounts{}, fmt.Errorf("count approvals: %w", err)

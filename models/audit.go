@@ -98,7 +98,7 @@ func (s *Store) AuditEntries(ctx context.Context, f AuditFilter, page Page) ([]A
 		}
 	}
 	var rows []auditRow
-	if err := page.of(q, "a.at", "a.id").Find(&rows).Error; err != nil {
+	if err := page.ofNumbers(q, "a.at", "a.id").Find(&rows).Error; err != nil {
 		return nil, "", fmt.Errorf("list audit entries: %w", err)
 	}
 	rows, next := cut(rows, page, func(r auditRow) (stamp, string) { return r.Record.At, strconv.FormatInt(r.Record.ID, 10) })

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"maps"
 	"strings"
@@ -32,7 +33,7 @@ func (s *Store) CheckBooks(ctx context.Context) ([]string, error) {
 			wrong = append(wrong, found...)
 		}
 		return nil
-	})
+	}, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	return wrong, err
 }
 

@@ -37,6 +37,7 @@ func (s *Store) Publish(m workflow.Message) workflow.Effect {
 	return effect{
 		name:   "Publish",
 		topics: []string{TopicOutgoing, TopicDeliveries, TopicMail},
+		needs:  lockChanges,
 		apply:  func(tx *gorm.DB) error { return publish(tx, m) },
 	}
 }
@@ -86,7 +87,7 @@ const deliveryColumns = `d.id AS delivery_id, d.attempts,
 func (s *Store) ClaimDeliveries(ctx context.Context, until time.Time, limit int) ([]workflow.Delivery, error) {
 	now := stampOf(s.now())
 	var due int64 // most of the time there is nothing, and looking costs no commit
-	err := s.read(ctx).Raw("SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE due_at > 0 AND due_at <= ? LIMIT 1)", now).Scan(&due).Error
+	err := s.read(ctx).Raw("SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE due_at > 0 AND due_at <= ? LIMIT 1) AS first", now).Scan(&due).Error
 	if err != nil {
 		return nil, fmt.Errorf("find deliveries: %w", err)
 	}
@@ -94,10 +95,10 @@ func (s *Store) ClaimDeliveries(ctx context.Context, until time.Time, limit int)
 		return nil, nil
 	}
 	var rows []deliveryRow
-	err = s.write(ctx, nil, func(tx *gorm.DB) error {
+	err = s.writeBlind(ctx, nil, func(tx *gorm.DB) error {
 		var ids []int64
 		err := tx.Raw(`UPDATE deliveries SET due_at = ?, attempts = attempts + 1 WHERE id IN
-			(SELECT id FROM deliveries WHERE due_at > 0 AND due_at <= ? ORDER BY due_at, id LIMIT ?) RETURNING id`,
+			(SELECT id FROM deliveries WHERE due_at > 0 AND due_at <= ? ORDER BY due_at, id LIMIT ?`+s.dialect.claiming()+`) RETURNING id`,
 			stampOf(until), now, limit).Scan(&ids).Error
 		if err != nil || len(ids) == 0 {
 			return err
@@ -127,7 +128,7 @@ func (s *Store) MarkDeliveryFailed(ctx context.Context, id int64, reason string,
 }
 
 func (s *Store) markDelivery(ctx context.Context, statement string, args ...any) error {
-	return s.write(ctx, []string{TopicOutgoing}, func(tx *gorm.DB) error {
+	return s.writeBlind(ctx, []string{TopicOutgoing}, func(tx *gorm.DB) error {
 		if err := tx.Exec(statement, args...).Error; err != nil {
 			return fmt.Errorf("mark delivery: %w", err)
 		}

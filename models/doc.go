@@ -5,12 +5,17 @@
 // # Guarantees
 //
 // A write that has returned nil is on disk: SQLite runs with a write-ahead log and
-// synchronous=FULL. All writes go through one goroutine which commits whatever is
-// queued as one transaction; each write sits in a savepoint of its own, so that
-// one that fails takes nothing with it. History is only ever appended to, without
-// gaps. A conditional change whose condition no longer holds writes nothing. Only
-// one process has a database file open. A file that cannot be used is refused
-// with an *OpenError before anything in it has changed.
+// synchronous=FULL, PostgreSQL with synchronous_commit. All writes of a process go through
+// one goroutine which commits whatever is queued as one transaction; each write sits in a
+// savepoint of its own, so that one that fails takes nothing with it. History is only ever
+// appended to, without gaps. A conditional change whose condition no longer holds writes
+// nothing. A database that cannot be used is refused with an *OpenError before anything in
+// it has changed.
+//
+// Only one process has an SQLite file open. A PostgreSQL database serves any number of
+// processes: rows are claimed by one of them, what a write relies on having read is kept
+// still by locks (type locks), a group that others came in the way of is tried again, and a
+// connection that was lost is made anew. What commits elsewhere reaches subscribers here.
 //
 // Reads have a pool of connections that cannot write, and see what was committed.
 //

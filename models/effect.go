@@ -14,6 +14,7 @@ import (
 type effect struct {
 	name   string
 	topics []string // published when the commit is on disk
+	needs  locks    // taken before the commit it belongs to
 	apply  func(tx *gorm.DB) error
 }
 
@@ -36,6 +37,13 @@ func ownEffects(effects []workflow.Effect) ([]effect, error) {
 		own[i] = o
 	}
 	return own, nil
+}
+
+func needsOf(effects []effect) (needs locks) {
+	for _, e := range effects {
+		needs |= e.needs
+	}
+	return needs
 }
 
 // applyEffects applies them in order and stops at the first that is refused.

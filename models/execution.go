@@ -49,6 +49,11 @@ func (s *Store) Commit(ctx context.Context, c *workflow.Commit) error {
 		return fmt.Errorf("commit execution %d: %w", c.Info.ID, err)
 	}
 	sums := tallyOf(&c.Info, c.Events)
+	if !s.exclusive {
+		if err := sums.encode(); err != nil {
+			return fmt.Errorf("commit execution %d: %w", c.Info.ID, err)
+		}
+	}
 	topics := append(make([]string, 0, 8), TopicExecution(c.Info.ID), TopicExecutions)
 	for _, o := range c.Offers {
 		topics = append(topics, TopicActivity(o.Activity))
@@ -69,7 +74,7 @@ func (s *Store) Commit(ctx context.Context, c *workflow.Commit) error {
 	if len(effects) == 0 {
 		return s.enqueue(ctx, topics, &write{bare: step, tally: sums})
 	}
-	return s.enqueue(ctx, topics, &write{tally: sums, fn: func(tx *gorm.DB) error {
+	return s.enqueue(ctx, topics, &write{needs: needsOf(effects), tally: sums, fn: func(tx *gorm.DB) error {
 		if refused, failed := step(tx); refused != nil || failed != nil {
 			return cmp.Or(refused, failed)
 		}
@@ -140,11 +145,6 @@ func whyNotUpdated(tx *gorm.DB, c *workflow.Commit, first int64) (refused, faile
 
 func createExecution(tx *gorm.DB, c *workflow.Commit) (refused, failed error) {
 	i := &c.Info
-	if i.Parent.Execution != 0 && i.MapRun == "" {
-		if _, err := findChild(tx, i.Parent); !errors.Is(err, workflow.ErrNotFound) {
-			return cmp.Or(err, fmt.Errorf("a child of execution %d: %w", i.Parent.Execution, workflow.ErrExists)), nil
-		}
-	}
 	apart := int64(0)
 	if i.Type == workflow.Express {
 		apart = int64(i.ID)
@@ -156,6 +156,13 @@ func createExecution(tx *gorm.DB, c *workflow.Commit) (refused, failed error) {
 		int64(i.Parent.Attempt), i.Parent.Awaited, string(i.MapRun), i.TraceHeader, apart)
 	if err != nil || n == 1 {
 		return nil, err
+	}
+	if i.Parent.Execution != 0 && i.MapRun == "" {
+		if _, err := findChild(tx, i.Parent); err == nil {
+			return fmt.Errorf("a child of execution %d: %w", i.Parent.Execution, workflow.ErrExists), nil
+		} else if !errors.Is(err, workflow.ErrNotFound) {
+			return nil, err
+		}
 	}
 	var input []byte
 	err = queryRow(tx, `SELECT input FROM executions WHERE machine = ? AND name = ? AND apart = ?`, i.StateMachine, i.Name, apart).Scan(&input)
@@ -180,9 +187,7 @@ func appendHistory(tx *gorm.DB, c *workflow.Commit, first int64, rows [][]byte) 
 		if err != nil {
 			return 0, err
 		}
-		if row, err = result.LastInsertId(); err != nil {
-			return 0, err
-		}
+		row, _ = result.LastInsertId() // PostgreSQL has none, nor does anybody ask for it there
 		first += eventsPerRow
 	}
 	return row, nil

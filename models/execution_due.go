@@ -11,21 +11,22 @@ import (
 	"countersign/workflow"
 )
 
-// dueExecutions is said twice in a claim, to read them and to take them; inside
-// the writer nothing can come between.
-const dueExecutions = `FROM executions WHERE due_at <= ? ORDER BY due_at, id LIMIT ?`
-
 // Claim is engine.Store's.
 func (s *Store) Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]workflow.Row, error) {
 	var claimed []workflow.Row
-	err := s.write(ctx, nil, func(tx *gorm.DB) error {
+	err := s.writeBlind(ctx, nil, func(tx *gorm.DB) error {
 		var err error
-		claimed, err = scanRows(tx.Raw(`SELECT `+executionColumns+` `+dueExecutions, now.UnixMilli(), limit).Rows())
+		claimed, err = scanRows(tx.Raw(`SELECT `+executionColumns+` FROM executions WHERE due_at <= ? ORDER BY due_at, id LIMIT ?`+
+			s.dialect.claiming(), now.UnixMilli(), limit).Rows())
 		if err != nil || len(claimed) == 0 {
 			return err
 		}
-		return tx.Exec(`UPDATE executions SET owner = ?, due_at = ? WHERE id IN (SELECT id `+dueExecutions+`)`,
-			owner, until.UnixMilli(), now.UnixMilli(), limit).Error
+		ids := make([]int64, len(claimed))
+		for i, row := range claimed {
+			ids[i] = int64(row.ID)
+		}
+		return tx.Exec(`UPDATE executions SET owner = ?, due_at = ? WHERE `+s.dialect.among("id"),
+			owner, until.UnixMilli(), s.dialect.idList(ids)).Error
 	})
 	if err != nil {
 		return nil, fmt.Errorf("claim due executions: %w", err)
@@ -62,7 +63,7 @@ func (s *Store) Renew(ctx context.Context, owner string, ids []workflow.Executio
 		list[i] = int64(id)
 	}
 	var held []int64
-	err := s.write(ctx, nil, func(tx *gorm.DB) error {
+	err := s.writeBlind(ctx, nil, func(tx *gorm.DB) error {
 		held = held[:0]
 		return tx.Raw(`UPDATE executions SET due_at = ? WHERE owner = ? AND `+s.dialect.among("id")+` RETURNING id`,
 			until.UnixMilli(), owner, s.dialect.idList(list)).Scan(&held).Error

@@ -45,7 +45,7 @@ func (s *Store) Executions(ctx context.Context, f ExecutionFilter, page Page) ([
 			return nil, "", fmt.Errorf("list executions: %w", err)
 		}
 	}
-	infos, err := scanSummaries(page.of(q, "started_at", "id").Rows())
+	infos, err := scanSummaries(page.ofNumbers(q, "started_at", "id").Rows())
 	if err != nil {
 		return nil, "", fmt.Errorf("list executions: %w", err)
 	}
@@ -104,8 +104,8 @@ func unsuccessful(status workflow.ExecutionStatus) bool {
 // rarer says whether executions with the status are few while the state machine has many.
 func (s *Store) rarer(ctx context.Context, f ExecutionFilter) (bool, error) {
 	for i, q := range []struct{ query, value string }{
-		{`SELECT count(*) FROM (SELECT 1 FROM executions WHERE machine = ? LIMIT ?) AS some`, f.StateMachine},
-		{`SELECT count(*) FROM (SELECT 1 FROM executions WHERE status = ? LIMIT ?) AS some`, string(f.Status)},
+		{`SELECT count(*) FROM (SELECT 1 FROM executions WHERE machine = ? LIMIT ?) AS first`, f.StateMachine},
+		{`SELECT count(*) FROM (SELECT 1 FROM executions WHERE status = ? LIMIT ?) AS first`, string(f.Status)},
 	} {
 		var n int
 		if err := s.read(ctx).Raw(q.query, q.value, manyExecutions).Row().Scan(&n); err != nil {

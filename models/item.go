@@ -82,7 +82,7 @@ func (s *Store) Items(ctx context.Context, ids []string) (map[string]workflow.It
 // AddItem puts a new item at the end of the catalogue; item.Available is what
 // stands on the shelf. Errors: workflow.ErrExists.
 func (s *Store) AddItem(ctx context.Context, item workflow.Item, by string) error {
-	return s.write(ctx, []string{TopicInventory}, func(tx *gorm.DB) error {
+	return s.writeStock(ctx, func(tx *gorm.DB) error {
 		return addItem(tx, item, by, stampOf(s.now()))
 	})
 }

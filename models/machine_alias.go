@@ -148,7 +148,7 @@ func aliasNow(db *gorm.DB, machine, name string) (workflow.Alias, error) {
 // beginning), at most limit of them.
 func (s *Store) Aliases(ctx context.Context, machine string, number int64, after string, limit int) ([]workflow.Alias, error) {
 	return aliases(s.read(ctx).Raw(selectAliases+`WHERE a.machine = ?
-		AND (? = 0 OR EXISTS (SELECT 1 FROM alias_routes AS r WHERE r.machine = a.machine AND r.alias = a.name AND r.number = ?))
+		AND (CAST(? AS bigint) = 0 OR EXISTS (SELECT 1 FROM alias_routes AS r WHERE r.machine = a.machine AND r.alias = a.name AND r.number = ?))
 		AND (? = '' OR (a.created_at, a.name) < (SELECT created_at, name FROM aliases WHERE machine = ? AND name = ?))
 		ORDER BY a.created_at DESC, a.name DESC LIMIT ?`, machine, number, number, after, machine, after, limit))
 }

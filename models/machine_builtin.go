@@ -62,7 +62,7 @@ func noteBuiltIn(tx *gorm.DB, name string, version int64, definition []byte) err
 // OwnRevision says whether the program itself has registered a revision. The answer is the
 // same for as long as the process lives.
 func (s *Store) OwnRevision(ctx context.Context, machine string, version int64) (own bool, err error) {
-	err = s.read(ctx).Raw(`SELECT COALESCE(MAX(own), FALSE) FROM state_machines WHERE machine = ? AND version = ?`, machine, version).Row().Scan(&own)
+	err = s.read(ctx).Raw(`SELECT EXISTS (SELECT 1 FROM state_machines WHERE machine = ? AND version = ? AND own)`, machine, version).Row().Scan(&own)
 	if err != nil {
 		return false, fmt.Errorf("read revision %d of state machine %s: %w", version, machine, err)
 	}

@@ -125,7 +125,7 @@ func (s *Store) PublishedVersion(ctx context.Context, name string, number int64)
 // PublishedVersions lists the versions of a state machine below a number (0: all), the highest
 // first, and at most limit of them.
 func (s *Store) PublishedVersions(ctx context.Context, name string, below int64, limit int) ([]workflow.PublishedVersion, error) {
-	return versions(s.read(ctx).Raw(selectVersions+`WHERE p.machine = ? AND (? = 0 OR p.number < ?) ORDER BY p.number DESC LIMIT ?`,
+	return versions(s.read(ctx).Raw(selectVersions+`WHERE p.machine = ? AND (CAST(? AS bigint) = 0 OR p.number < ?) ORDER BY p.number DESC LIMIT ?`,
 		name, below, below, limit))
 }
 

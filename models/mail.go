@@ -1,8 +1,10 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -71,7 +73,7 @@ func (s *Store) Mails(ctx context.Context, order workflow.OrderID, page Page) ([
 		q = q.Where("order_id = ?", order)
 	}
 	var rows []mailRecord
-	if err := page.of(q, "at", "id").Find(&rows).Error; err != nil {
+	if err := page.ofNumbers(q, "at", "id").Find(&rows).Error; err != nil {
 		return nil, "", fmt.Errorf("list mails: %w", err)
 	}
 	rows, next := cut(rows, page, func(r mailRecord) (stamp, string) { return r.At, strconv.FormatInt(r.ID, 10) })
@@ -118,14 +120,15 @@ func (s *Store) Mail(ctx context.Context, id int64) (OutboxMail, error) {
 // MarkMailFailed. After a crash in between a mail is sent again.
 func (s *Store) ClaimMails(ctx context.Context, until time.Time, limit int) ([]OutboxMail, error) {
 	var rows []mailRecord
-	err := s.write(ctx, nil, func(tx *gorm.DB) error {
+	err := s.writeBlind(ctx, nil, func(tx *gorm.DB) error {
 		return tx.Raw(`UPDATE outbox SET due_at = ?, attempts = attempts + 1 WHERE id IN
-			(SELECT id FROM outbox WHERE sent_at = 0 AND due_at <= ? ORDER BY due_at, id LIMIT ?) RETURNING *`,
+			(SELECT id FROM outbox WHERE sent_at = 0 AND due_at <= ? ORDER BY due_at, id LIMIT ?`+s.dialect.claiming()+`) RETURNING *`,
 			stampOf(until), stampOf(s.now()), limit).Scan(&rows).Error
 	})
 	if err != nil {
 		return nil, fmt.Errorf("claim mails: %w", err)
 	}
+	slices.SortFunc(rows, func(a, b mailRecord) int { return cmp.Compare(a.ID, b.ID) })
 	return mails(rows), nil
 }
 
@@ -140,7 +143,7 @@ func (s *Store) MarkMailFailed(ctx context.Context, id int64, reason string, aga
 }
 
 func (s *Store) markMail(ctx context.Context, statement string, args ...any) error {
-	return s.write(ctx, []string{TopicMail}, func(tx *gorm.DB) error {
+	return s.writeBlind(ctx, []string{TopicMail}, func(tx *gorm.DB) error {
 		if err := tx.Exec(statement, args...).Error; err != nil {
 			return fmt.Errorf("mark mail: %w", err)
 		}

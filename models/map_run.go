@@ -218,7 +218,7 @@ func (s *Store) ChangeMapRun(ctx context.Context, arn workflow.ARN, change workf
 // MapRuns lists the Map Runs of an execution, the newest first.
 func (s *Store) MapRuns(ctx context.Context, execution workflow.ExecutionID, page Page) ([]workflow.MapRun, string, error) {
 	var rows []mapRunRecord
-	if err := page.of(s.read(ctx).Where("execution_id = ?", int64(execution)), "started_at", "id").Find(&rows).Error; err != nil {
+	if err := page.ofNumbers(s.read(ctx).Where("execution_id = ?", int64(execution)), "started_at", "id").Find(&rows).Error; err != nil {
 		return nil, "", fmt.Errorf("map runs of execution %s: %w", execution, err)
 	}
 	rows, next := cut(rows, page, func(r mapRunRecord) (stamp, string) { return r.StartedAt, strconv.FormatInt(r.ID, 10) })

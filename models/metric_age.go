@@ -2,6 +2,8 @@ package models
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -57,7 +59,7 @@ func (s *Store) coarsen(ctx context.Context, series, until, span int64) error {
 		if err := s.read(ctx).Raw(query, args...).Scan(&fine).Error; err != nil || len(fine) == 0 {
 			return err
 		}
-		err := s.write(ctx, nil, func(tx *gorm.DB) error { return mergeMinutes(tx, series, fine, span) })
+		err := s.enqueue(ctx, nil, &write{needs: lockMetrics, fn: func(tx *gorm.DB) error { return mergeMinutes(tx, series, fine, span) }})
 		if err != nil {
 			return err
 		}
@@ -68,6 +70,9 @@ func mergeMinutes(tx *gorm.DB, series int64, minutes []int64, span int64) error 
 	for _, minute := range minutes {
 		stat, err := scanStat(queryRow(tx, `DELETE FROM metric_minutes WHERE series_id = ? AND minute = ?
 			RETURNING samples, total, low, high, buckets`, series, minute))
+		if errors.Is(err, sql.ErrNoRows) {
+			continue // another process has merged it
+		}
 		if err == nil && span > 0 {
 			err = addStat(tx, series, minute-minute%span, stat)
 		}

@@ -48,10 +48,14 @@ const (
 )
 
 // openMeter begins to count where the last process stopped.
-func (s *Store) openMeter(ctx context.Context, _ string) error {
+func (s *Store) openMeter(ctx context.Context) error {
 	m := &s.meter
 	m.wake, m.closed, m.stopped = make(chan struct{}, 1), make(chan struct{}), make(chan struct{})
 	m.ledger.store, m.series = s, make(map[seriesKey]int64)
+	if !s.exclusive {
+		s.startMeter(s.foldLoop)
+		return nil
+	}
 	var last sql.NullInt64
 	row := s.read(ctx).Raw(`SELECT counted_to, (SELECT max(id) FROM history_events) FROM metric_progress`).Row()
 	if err := row.Scan(&m.written, &last); err != nil {
@@ -63,13 +67,17 @@ func (s *Store) openMeter(ctx context.Context, _ string) error {
 		m.signal()
 	}
 	s.writer.meter.Store(m)
-	go s.meterLoop()
+	s.startMeter(s.meterLoop)
+	return nil
+}
+
+func (s *Store) startMeter(loop func()) {
+	go loop()
 	s.onClose(func() error {
-		close(m.closed)
-		<-m.stopped
+		close(s.meter.closed)
+		<-s.meter.stopped
 		return nil
 	})
-	return nil
 }
 
 func (m *meter) signal() {
@@ -146,6 +154,15 @@ func (s *Store) countUp(ctx context.Context, write bool) error {
 	m := &s.meter
 	m.counting.Lock()
 	defer m.counting.Unlock()
+	if !s.exclusive {
+		for more := true; more; {
+			var err error
+			if more, err = s.fold(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	pending, live := m.take()
 	for _, t := range pending {
 		m.ledger.add(ctx, t)

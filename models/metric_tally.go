@@ -19,6 +19,7 @@ type tally struct {
 	startedAt int64 // Unix milliseconds
 	redriven  bool
 	marks     []mark
+	encoded   []byte // for metric_tallies
 }
 
 // mark is a history event that is counted.

@@ -3,7 +3,6 @@ package models
 import (
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -73,7 +72,7 @@ func openMetered(t testing.TB, path string) *Store {
 }
 
 func newMetered(t testing.TB) *Store {
-	return openMetered(t, filepath.Join(t.TempDir(), "countersign.db"))
+	return openMetered(t, newDatabaseFor(t))
 }
 
 // points are a metric's sums by minute since testStart, as "samples sum low-high".
@@ -154,7 +153,7 @@ func TestMetricsAreCountedAgainFromTheHistory(t *testing.T) {
 		"nothing":    ``,
 	} {
 		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "countersign.db")
+			path := newDatabaseFor(t)
 			s := openMetered(t, path)
 			sampleRuns(t, s)
 			if err := s.countUp(t.Context(), true); err != nil {
@@ -173,7 +172,7 @@ func TestMetricsAreCountedAgainFromTheHistory(t *testing.T) {
 
 // More rows than are read at once, and commits meanwhile.
 func TestMetricsCatchUpWhileOthersCommit(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "countersign.db")
+	path := newDatabaseFor(t)
 	s := openMetered(t, path)
 	const before, after = 3*rowsAtOnce + 7, 50
 	for i := range before {
@@ -222,6 +221,9 @@ func TestMetricsOfRedrivenExecutions(t *testing.T) {
 		wantPoints(t, s, map[int]string{1: "1 1 1-1"}, "RedrivenExecutionsAborted", "StateMachineArn", testMachine)
 		wantPoints(t, s, map[int]string{0: "1 0 0-0", 1: "1 1 1-1"}, "ExecutionsAborted", "StateMachineArn", testMachine)
 		wantPoints(t, s, map[int]string{1: "1 0 0-0"}, "RedrivenExecutionsFailed", "StateMachineArn", testMachine)
+		if onPostgres(t) {
+			return // there is nothing to count again
+		}
 		forgetMetrics(t, s)
 	}
 }
@@ -289,7 +291,7 @@ func TestListOfMetrics(t *testing.T) {
 
 func TestMetricsGrowCoarse(t *testing.T) {
 	var age atomic.Int64
-	s, err := Open(t.Context(), Options{URL: filepath.Join(t.TempDir(), "countersign.db"),
+	s, err := Open(t.Context(), Options{URL: newDatabaseFor(t),
 		Now: func() time.Time { return testStart.Add(time.Duration(age.Load())) }})
 	if err != nil {
 		t.Fatal(err)

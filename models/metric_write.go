@@ -15,8 +15,25 @@ import (
 // the table: rows that were counted may be gone with the group they were in.
 func (s *Store) writeSums(ctx context.Context, first func(tx *gorm.DB) error) error {
 	m := &s.meter
+	err := s.writeSheets(ctx, first, func(tx *gorm.DB) error {
+		_, err := exec(tx, `UPDATE metric_progress SET counted_to = ?`, m.ledger.to)
+		return err
+	})
+	if err != nil {
+		m.ledger.to = m.written
+		m.setLive(false)
+		return err
+	}
+	m.written = m.ledger.to
+	return nil
+}
+
+// writeSheets adds what was counted to what is stored, between first, if any, and last, and
+// empties the ledger.
+func (s *Store) writeSheets(ctx context.Context, first, last func(tx *gorm.DB) error) error {
+	m := &s.meter
 	series := make(map[seriesKey]int64)
-	err := s.write(ctx, nil, func(tx *gorm.DB) error {
+	err := s.enqueue(ctx, nil, &write{needs: lockMetrics, fn: func(tx *gorm.DB) error {
 		if first != nil {
 			if err := first(tx); err != nil {
 				return err
@@ -27,16 +44,12 @@ func (s *Store) writeSums(ctx context.Context, first func(tx *gorm.DB) error) er
 				return err
 			}
 		}
-		_, err := exec(tx, `UPDATE metric_progress SET counted_to = ?`, m.ledger.to)
-		return err
-	})
+		return last(tx)
+	}})
 	m.ledger.sheets = nil
 	if err != nil {
-		m.ledger.to = m.written
-		m.setLive(false)
 		return fmt.Errorf("write metrics: %w", err)
 	}
-	m.written = m.ledger.to
 	maps.Copy(m.series, series)
 	return nil
 }

@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -26,10 +25,13 @@ var migrations = []*gormigrate.Migration{
 	migration0011OwnRevisions,
 	migration0012Attempts,
 	migration0013Retention,
+	migration0014OneChild,
 }
 
-// schemaVersion grows when what is stored changes in a way that an older program
-// would not notice from the migrations alone.
+// schemaVersion grows when an older program must not use the database any more. On
+// PostgreSQL replicas of the version before go on, and may be started again, beside newer
+// ones as long as it has not: a migration that they cannot live with, one that drops or
+// renames what they use or adds a column that they must fill, raises it.
 const schemaVersion = 1
 
 // errNewerDatabase: the database has seen a migration that this program does not know.
@@ -48,7 +50,7 @@ func migrationOf(id string, statements ...string) *gormigrate.Migration {
 }
 
 // migrate applies what is missing in one transaction, or nothing.
-func (s *Store) migrate(ctx context.Context, pool *sql.DB) error {
+func (s *Store) migrate(ctx context.Context, pool gorm.ConnPool) error {
 	db, err := s.gorm(pool)
 	if err != nil {
 		return err
@@ -64,7 +66,7 @@ func (s *Store) migrate(ctx context.Context, pool *sql.DB) error {
 		IDColumnName:              "id",
 		IDColumnSize:              255,
 		UseTransaction:            true,
-		ValidateUnknownMigrations: true,
+		ValidateUnknownMigrations: s.dialect.strict(),
 	}, migrations)
 	if err := m.Migrate(); errors.Is(err, gormigrate.ErrUnknownPastMigration) {
 		return errNewerDatabase

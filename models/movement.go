@@ -60,7 +60,7 @@ type Movement struct {
 // Movements lists what happened to an item's stock, newest first.
 func (s *Store) Movements(ctx context.Context, itemID string, page Page) ([]Movement, string, error) {
 	var rows []movementRecord
-	if err := page.of(s.read(ctx).Where("item_id = ?", itemID), "at", "id").Find(&rows).Error; err != nil {
+	if err := page.ofNumbers(s.read(ctx).Where("item_id = ?", itemID), "at", "id").Find(&rows).Error; err != nil {
 		return nil, "", fmt.Errorf("list movements of %s: %w", itemID, err)
 	}
 	rows, next := cut(rows, page, func(r movementRecord) (stamp, string) {
@@ -79,7 +79,7 @@ func (s *Store) Movements(ctx context.Context, itemID string, page Page) ([]Move
 // SetStock says how many of an item stand on the shelf, as counted. Refused
 // (workflow.ErrEffectRefused) when open orders hold more than that.
 func (s *Store) SetStock(ctx context.Context, itemID string, onHand int64, by, note string) error {
-	return s.write(ctx, []string{TopicInventory}, func(tx *gorm.DB) error {
+	return s.writeStock(ctx, func(tx *gorm.DB) error {
 		var r itemRecord
 		if err := tx.Where("id = ?", itemID).Take(&r).Error; err != nil {
 			return found("item "+itemID, err)
@@ -91,9 +91,14 @@ func (s *Store) SetStock(ctx context.Context, itemID string, onHand int64, by, n
 // AdjustStock adds to what stands on the shelf, or takes away when change is
 // negative. Refused when open orders hold more than would be left.
 func (s *Store) AdjustStock(ctx context.Context, itemID string, change int64, by, note string) error {
-	return s.write(ctx, []string{TopicInventory}, func(tx *gorm.DB) error {
+	return s.writeStock(ctx, func(tx *gorm.DB) error {
 		return s.adjust(tx, itemID, change, by, note)
 	})
+}
+
+// writeStock is write for stock that people change while orders want it.
+func (s *Store) writeStock(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	return s.enqueue(ctx, []string{TopicInventory}, &write{fn: fn, needs: lockChanges | lockStock})
 }
 
 func (s *Store) adjust(tx *gorm.DB, itemID string, change int64, by, note string) error {

@@ -60,7 +60,7 @@ func TestADeletedMachinesExecutionsGiveUpTheirNames(t *testing.T) {
 func TestChildrenAndOffersUseTheirIndexes(t *testing.T) {
 	s := openTest(t)
 	for statement, index := range map[string]string{
-		`SELECT id FROM executions WHERE parent_id = 1 AND parent_entry = 2 AND parent_id <> 0 AND parent_attempt = 1 AND map_run = ''`: "executions_parent",
+		`SELECT id FROM executions WHERE parent_id = 1 AND parent_entry = 2 AND parent_id <> 0 AND parent_attempt = 1 AND map_run = ''`: "executions_child",
 		`SELECT id FROM executions WHERE machine = 'a' AND name = 'b' AND apart = 0`:                                                    "executions_name",
 		`SELECT entry FROM offers WHERE activity = 'a' ORDER BY id LIMIT 5`:                                                             "offers_activity",
 		`DELETE FROM offers WHERE execution_id = 1 AND entry = 2`:                                                                       "offers_entry",

@@ -11,13 +11,37 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"countersign/models/pgtest"
 )
 
 // openTest opens a new database that the test closes at its end.
 func openTest(t testing.TB) *Store {
 	t.Helper()
-	return openTestAt(t, filepath.Join(t.TempDir(), "countersign.db"))
+	return openTestAt(t, newDatabaseFor(t))
 }
+
+// newDatabaseFor is an SQLite file, or for what runs below TestOnPostgres a database there.
+func newDatabaseFor(t testing.TB) string {
+	t.Helper()
+	if onPostgres(t) {
+		return migrated.URL(t)
+	}
+	return filepath.Join(t.TempDir(), "countersign.db")
+}
+
+var migrated = pgtest.Template{Prepare: func(url string) error {
+	s, err := open(url)
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}}
+
+func onPostgres(t testing.TB) bool { return strings.HasPrefix(t.Name(), "TestOnPostgres/") }
+
+// writesTo is the writer's connection to a file.
+func writesTo(s *Store) *sql.Conn { return s.writer.session.(*sqliteSession).conn }
 
 func openTestAt(t testing.TB, path string) *Store {
 	t.Helper()
@@ -48,7 +72,7 @@ func TestConnectionsAreDurable(t *testing.T) {
 			"busy_timeout": "5000", "wal_autocheckpoint": "8000", "query_only": "0"},
 		"reader": {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "query_only": "1", "busy_timeout": "5000"},
 	} {
-		query := s.writer.conn.QueryRowContext
+		query := writesTo(s).QueryRowContext
 		if name == "reader" {
 			query = read.QueryRowContext
 		}
@@ -65,13 +89,13 @@ func TestConnectionsAreDurable(t *testing.T) {
 func TestUndurableConnectionIsRefused(t *testing.T) {
 	s := openTest(t)
 	ctx := context.Background()
-	if err := checkDurable(ctx, s.writer.conn); err != nil {
+	if err := checkDurable(ctx, writesTo(s)); err != nil {
 		t.Error(err)
 	}
-	if _, err := s.writer.conn.ExecContext(ctx, "PRAGMA synchronous=NORMAL"); err != nil {
+	if _, err := writesTo(s).ExecContext(ctx, "PRAGMA synchronous=NORMAL"); err != nil {
 		t.Fatal(err)
 	}
-	if err := checkDurable(ctx, s.writer.conn); err == nil || !strings.Contains(err.Error(), "synchronous=1") {
+	if err := checkDurable(ctx, writesTo(s)); err == nil || !strings.Contains(err.Error(), "synchronous=1") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -158,8 +182,6 @@ func TestUnusableDatabases(t *testing.T) {
 func TestUnusableNames(t *testing.T) {
 	_, err := open("")
 	wantOpenError(t, err, OpenUnreachable, "give a file with --database")
-	_, err = open("postgres://localhost/countersign")
-	wantOpenError(t, err, OpenUnreachable, "not in PostgreSQL")
 	_, err = open(os.DevNull)
 	wantOpenError(t, err, OpenNotDatabase, "is not a file")
 }
@@ -185,7 +207,7 @@ func closedDatabase(t *testing.T, path, statement string) {
 	s, err := open(path)
 	noError(t, err)
 	if statement != "" {
-		_, err := s.writer.conn.ExecContext(context.Background(), statement)
+		_, err := writesTo(s).ExecContext(context.Background(), statement)
 		noError(t, err)
 	}
 	noError(t, s.Close())

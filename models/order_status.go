@@ -24,7 +24,7 @@ func (s *Store) SetOrderStatus(
 				closed = stampOf(at)
 			}
 			err := tx.Exec(`UPDATE orders SET status = ?, reason = ?, attention = ?, updated_at = ?, closed_at = ?
-				WHERE id = ? AND (execution_id = ? OR ? = 0)`, status, reason, attention, stampOf(at), closed, id, by, by).Error
+				WHERE id = ? AND (execution_id = ? OR CAST(? AS bigint) = 0)`, status, reason, attention, stampOf(at), closed, id, by, by).Error
 			if err != nil {
 				return fmt.Errorf("set status of order %s: %w", id, err)
 			}

@@ -37,6 +37,20 @@ func (p Page) of(db *gorm.DB, at, id string) *gorm.DB {
 			db = db.Where("("+at+", "+id+") < (?, ?)", ms, key)
 		}
 	}
+	return p.ordered(db, at, id)
+}
+
+// ofNumbers is of for an id that is a number.
+func (p Page) ofNumbers(db *gorm.DB, at, id string) *gorm.DB {
+	if _, key, ok := strings.Cut(p.After, "_"); ok {
+		if _, err := strconv.ParseInt(key, 10, 64); err != nil {
+			p.After = ""
+		}
+	}
+	return p.of(db, at, id)
+}
+
+func (p Page) ordered(db *gorm.DB, at, id string) *gorm.DB {
 	return db.Order(at + " DESC, " + id + " DESC").Limit(p.limit() + 1)
 }
 

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // applicationID marks a SQLite file as Countersign's ("CSgn"), in its header.
@@ -21,10 +20,6 @@ var sqliteMagic = []byte("SQLite format 3\x00")
 func usablePath(url string) (string, error) {
 	if url == "" {
 		return "", openError(OpenUnreachable, url, nil, "no database is named; give a file with --database")
-	}
-	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
-		return "", openError(OpenUnreachable, url, nil,
-			"this version keeps its data in an SQLite file, not in PostgreSQL; give a file with --database")
 	}
 	path, err := filepath.Abs(url)
 	if err != nil {

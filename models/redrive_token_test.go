@@ -3,7 +3,6 @@ package models
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -14,7 +13,7 @@ import (
 func TestRedriveTokens(t *testing.T) {
 	var passed atomic.Int64
 	now := func() time.Time { return testStart.Add(time.Duration(passed.Load())) }
-	s, err := Open(t.Context(), Options{URL: filepath.Join(t.TempDir(), "test.db"), Now: now})
+	s, err := Open(t.Context(), Options{URL: newDatabaseFor(t), Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

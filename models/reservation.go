@@ -52,6 +52,7 @@ func (s *Store) Reserve(id workflow.OrderID, lines []workflow.Line) workflow.Eff
 	return effect{
 		name:   "Reserve",
 		topics: append(orderTopics(id), TopicInventory),
+		needs:  lockStock,
 		apply: func(tx *gorm.DB) error {
 			var active int64
 			err := tx.Raw("SELECT COUNT(*) FROM reservations WHERE order_id = ? AND state <> ?", id, reservationReleased).
@@ -117,6 +118,7 @@ func (s *Store) Release(id workflow.OrderID) workflow.Effect {
 	return effect{
 		name:   "Release",
 		topics: append(orderTopics(id), TopicInventory),
+		needs:  lockStock,
 		apply: func(tx *gorm.DB) error {
 			return s.settle(tx, id, reservationReleased)
 		},

@@ -29,7 +29,7 @@ const (
 // database. A database that has an item keeps its catalogue, and one that has a
 // person keeps its people: seeding again changes nothing.
 func (s *Store) Seed(ctx context.Context, sample Sample) error {
-	return s.write(ctx, []string{TopicInventory, TopicPeople}, func(tx *gorm.DB) error {
+	return s.enqueue(ctx, []string{TopicInventory, TopicPeople}, &write{needs: lockChanges | lockStock, fn: func(tx *gorm.DB) error {
 		if err := s.seedItems(tx); err != nil || !sample.People {
 			return err
 		}
@@ -37,7 +37,7 @@ func (s *Store) Seed(ctx context.Context, sample Sample) error {
 			return err
 		}
 		return s.seedAccessKey(tx)
-	})
+	}})
 }
 
 func isEmpty(tx *gorm.DB, table string) (bool, error) {

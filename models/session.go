@@ -40,7 +40,7 @@ func (s Sessions) FindCtx(ctx context.Context, token string) (data []byte, exist
 
 // CommitCtx writes a session's data and when it expires.
 func (s Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
-	return s.store.write(ctx, nil, func(tx *gorm.DB) error {
+	return s.store.writeBlind(ctx, nil, func(tx *gorm.DB) error {
 		err := tx.Exec(`INSERT INTO sessions (digest, data, expiry) VALUES (?, ?, ?)
 			ON CONFLICT (digest) DO UPDATE SET data = excluded.data, expiry = excluded.expiry`,
 			digest(token), data, stampOf(expiry)).Error
@@ -54,7 +54,7 @@ func (s Sessions) CommitCtx(ctx context.Context, token string, data []byte, expi
 // Replace writes a session's data if it is still what was read; replaced is false when another
 // request, of this process or another, has changed or ended the session meanwhile.
 func (s Sessions) Replace(ctx context.Context, token string, read, data []byte, expiry time.Time) (replaced bool, err error) {
-	err = s.store.write(ctx, nil, func(tx *gorm.DB) error {
+	err = s.store.writeBlind(ctx, nil, func(tx *gorm.DB) error {
 		res := tx.Exec("UPDATE sessions SET data = ?, expiry = ? WHERE digest = ? AND data = ?", data, stampOf(expiry), digest(token), read)
 		replaced = res.RowsAffected > 0
 		return res.Error
@@ -67,7 +67,7 @@ func (s Sessions) Replace(ctx context.Context, token string, read, data []byte, 
 
 // DeleteCtx ends a session; an unknown one is ended already.
 func (s Sessions) DeleteCtx(ctx context.Context, token string) error {
-	return s.store.write(ctx, nil, func(tx *gorm.DB) error {
+	return s.store.writeBlind(ctx, nil, func(tx *gorm.DB) error {
 		if err := tx.Exec("DELETE FROM sessions WHERE digest = ?", digest(token)).Error; err != nil {
 			return fmt.Errorf("delete session: %w", err)
 		}
@@ -79,7 +79,7 @@ func (s Sessions) DeleteCtx(ctx context.Context, token string) error {
 // to be called now and then.
 func (s Sessions) DeleteExpired(ctx context.Context) (int64, error) {
 	var n int64
-	err := s.store.write(ctx, nil, func(tx *gorm.DB) error {
+	err := s.store.writeBlind(ctx, nil, func(tx *gorm.DB) error {
 		res := tx.Exec("DELETE FROM sessions WHERE expiry <= ?", stampOf(s.store.now()))
 		n = res.RowsAffected
 		if res.Error != nil {

@@ -44,6 +44,7 @@ func (s *Store) SaveShipment(shipment workflow.Shipment) workflow.Effect {
 	return effect{
 		name:   "SaveShipment",
 		topics: append(orderTopics(id), TopicInventory),
+		needs:  lockStock,
 		apply: func(tx *gorm.DB) error {
 			booked := stampOf(shipment.BookedAt)
 			res := tx.Exec(`UPDATE orders SET shipped_at = ?, updated_at = ?

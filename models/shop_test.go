@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -28,7 +27,7 @@ func openShop(t *testing.T) *shop {
 	t.Helper()
 	s := &shop{t: t, ctx: context.Background(), clock: opening}
 	store, err := Open(s.ctx, Options{
-		URL: filepath.Join(t.TempDir(), "shop.db"), Now: s.time, Logger: slog.New(slog.DiscardHandler),
+		URL: newDatabaseFor(t), Now: s.time, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -6,18 +6,20 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/mattn/go-sqlite3"
 	"gorm.io/gorm"
 )
 
 // ErrUnwritable: the database takes no writes at the moment, because its disk is full,
-// another program has locked it, or its file is gone. Nothing was changed.
+// another program has locked it, its file is gone or its server does not answer. Nothing
+// was changed.
 var ErrUnwritable = errors.New("the database cannot be written")
 
 // unwritable adds ErrUnwritable to what SQLite says when it is not the statement's fault.
 func unwritable(err error) error {
 	var lite sqlite3.Error
-	if errors.Is(err, errGroupLost) || errors.As(err, &lite) && besideTheStatement(lite.Code) {
+	if errors.Is(err, errGroupLost) || errors.As(err, &lite) && besideTheStatement(lite.Code) || unwritablePostgres(err) {
 		return fmt.Errorf("%w: %w", ErrUnwritable, err)
 	}
 	return err
@@ -27,6 +29,26 @@ func besideTheStatement(code sqlite3.ErrNo) bool {
 	switch code {
 	case sqlite3.ErrFull, sqlite3.ErrIoErr, sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrReadonly, sqlite3.ErrPerm,
 		sqlite3.ErrCantOpen, sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
+		return true
+	}
+	return false
+}
+
+// unwritablePostgres is what PostgreSQL, or nobody, says when it is not the statement's fault.
+func unwritablePostgres(err error) bool {
+	if errors.Is(err, errUncertain) {
+		return false
+	}
+	var said *pgconn.PgError
+	if !errors.As(err, &said) {
+		return errors.Is(err, errNoConnection) || lostConnection(err)
+	}
+	switch said.Code[:2] {
+	case "08", "53", "57", "58": // connection, resources (a full disk, too many connections), intervention, system
+		return true
+	}
+	switch said.Code {
+	case "25006", "25P03", "40001", "40P01", "55P03": // read-only, idle too long, others in the way, a lock that is not to be had
 		return true
 	}
 	return false
@@ -60,7 +82,7 @@ func (s *Store) Ready(ctx context.Context) error {
 	if err := s.read(ctx).Raw("SELECT 1").Scan(&one).Error; err != nil {
 		return fmt.Errorf("the database does not answer: %w", err)
 	}
-	return s.write(ctx, nil, func(tx *gorm.DB) error {
+	return s.writeBlind(ctx, nil, func(tx *gorm.DB) error {
 		return tx.Exec("UPDATE migrations SET id = id WHERE id = (SELECT min(id) FROM migrations)").Error
 	})
 }

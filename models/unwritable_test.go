@@ -33,7 +33,7 @@ func TestNothingIsAcknowledgedOnceTheFileIsGone(t *testing.T) {
 
 func TestAFullDiskIsSaidPlainly(t *testing.T) {
 	s := openTest(t)
-	if _, err := s.writer.conn.ExecContext(context.Background(), "PRAGMA max_page_count = 1"); err != nil { // the smallest disk
+	if _, err := writesTo(s).ExecContext(context.Background(), "PRAGMA max_page_count = 1"); err != nil { // the smallest disk
 		t.Fatal(err)
 	}
 	var err error

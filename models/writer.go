@@ -1,7 +1,6 @@
 package models
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -24,17 +23,15 @@ var errClosed = errors.New("the database is closed")
 // errGroupLost: the transaction vanished under the group, as SQLite does on a full disk.
 var errGroupLost = errors.New("the transaction was rolled back")
 
+// errUncertain: the connection was lost while the group was being committed.
+var errUncertain = errors.New("the database did not say whether it was committed")
+
 // writer owns the only connection that writes. Its goroutine takes whatever is
 // queued, performs it in one transaction, and answers when that is on disk: under
 // load many writes share an fsync, and a lone write waits for nobody.
 type writer struct {
-	file databaseFile
-	conn *sql.Conn
-	db   *gorm.DB // on conn
-	log  *slog.Logger
-
-	begin, commit, rollback          *sql.Stmt
-	savepoint, release, rollbackToIt *sql.Stmt
+	session session
+	log     *slog.Logger
 
 	mu      sync.Mutex
 	queue   []*write      // guarded by mu
@@ -52,6 +49,7 @@ type write struct {
 	// anything. It has no savepoint, which saves a sixth of the writer's time; in return
 	// any other failure undoes the whole group.
 	bare  func(tx *gorm.DB) (refused, failed error)
+	needs locks
 	tally *tally       // of the history it appends; nil for other writes
 	state atomic.Int32 // writeQueued until either side moves it on
 	err   error
@@ -64,26 +62,25 @@ const (
 	writeWithdrawn       // the caller gave up before it began
 )
 
-func startWriter(ctx context.Context, file databaseFile, conn *sql.Conn, db *gorm.DB, log *slog.Logger) (*writer, error) {
-	w := &writer{file: file, conn: conn, db: db, log: log, wake: make(chan struct{}, 1), stopped: make(chan struct{})}
-	for statement, text := range map[**sql.Stmt]string{
-		&w.begin: "BEGIN IMMEDIATE", &w.commit: "COMMIT", &w.rollback: "ROLLBACK",
-		&w.savepoint: "SAVEPOINT one", &w.release: "RELEASE one", &w.rollbackToIt: "ROLLBACK TO one",
-	} {
-		var err error
-		if *statement, err = conn.PrepareContext(ctx, text); err != nil {
-			return nil, err
-		}
-	}
+func startWriter(session session, log *slog.Logger) *writer {
+	w := &writer{session: session, log: log, wake: make(chan struct{}, 1), stopped: make(chan struct{})}
 	go w.loop()
-	return w, nil
+	return w
 }
 
 // write performs fn in a savepoint of the next group and publishes topics once
 // that is committed; nil means that it is on disk. An error from fn undoes what fn
 // did and nothing else. fn must not keep tx, start goroutines with it, or wait for
-// another write. A context that ends before fn begins keeps it from beginning.
+// another write; it may be called again when other processes came in its way. A context
+// that ends before fn begins keeps it from beginning. What fn has read stays as it is
+// until it has written: of several processes, one at a time performs such a group.
 func (s *Store) write(ctx context.Context, topics []string, fn func(tx *gorm.DB) error) error {
+	return s.enqueue(ctx, topics, &write{fn: fn, needs: lockChanges})
+}
+
+// writeBlind is write for an fn whose statements each hold their own condition, whatever
+// other processes write meanwhile.
+func (s *Store) writeBlind(ctx context.Context, topics []string, fn func(tx *gorm.DB) error) error {
 	return s.enqueue(ctx, topics, &write{fn: fn})
 }
 
@@ -128,19 +125,14 @@ func (w *writer) signal() {
 	}
 }
 
-// close performs what is queued, then stops the goroutine. With a statement left
-// open, SQLite would keep the connection and leave the write-ahead log behind.
+// close performs what is queued, then stops the goroutine.
 func (w *writer) close() error {
 	w.mu.Lock()
 	w.closed = true
 	w.mu.Unlock()
 	w.signal()
 	<-w.stopped
-	var first error
-	for _, s := range []*sql.Stmt{w.begin, w.commit, w.rollback, w.savepoint, w.release, w.rollbackToIt} {
-		first = cmp.Or(first, s.Close())
-	}
-	return first
+	return w.session.close()
 }
 
 func (w *writer) loop() {
@@ -200,23 +192,39 @@ func (w *writer) perform(group []*write) {
 	}
 }
 
+// attempts bounds how often a group is performed that other processes come in the way of.
+const attempts = 5
+
 // transaction runs every write and commits. Its error concerns all of them; what
 // concerns one of them only is left in its err.
 func (w *writer) transaction(group []*write) error {
-	if err := w.file.check(); err != nil {
-		return err
+	for attempt := 1; ; attempt++ {
+		err := w.attempt(group)
+		if err == nil || attempt == attempts || !w.session.again(err) {
+			return err
+		}
+		for _, op := range group {
+			op.err = nil
+		}
 	}
-	if err := perform(w.begin); err != nil {
+}
+
+func (w *writer) attempt(group []*write) error {
+	var needs locks
+	for _, op := range group {
+		needs |= op.needs
+	}
+	if err := w.session.begin(needs); err != nil {
 		return err
 	}
 	for _, op := range group {
 		if err := w.one(op); err != nil {
-			_ = perform(w.rollback) // fails when SQLite has rolled back by itself
+			w.session.rollback()
 			return err
 		}
 	}
-	if err := perform(w.commit); err != nil {
-		_ = perform(w.rollback)
+	if err := w.session.commit(group); err != nil {
+		w.session.rollback()
 		return err
 	}
 	w.commits.Add(1)
@@ -233,16 +241,19 @@ func (w *writer) one(op *write) error {
 		})
 		return failed
 	}
-	if err := perform(w.savepoint); err != nil {
+	if err := w.session.savepoint(); err != nil {
 		return err
 	}
 	op.err = w.call(op.fn)
 	if op.err != nil {
-		if err := perform(w.rollbackToIt); err != nil {
+		if w.session.again(op.err) {
+			return op.err
+		}
+		if err := w.session.rollbackTo(); err != nil {
 			return fmt.Errorf("%w: %w", errGroupLost, op.err)
 		}
 	}
-	if err := perform(w.release); err != nil {
+	if err := w.session.release(); err != nil {
 		return fmt.Errorf("%w: %w", errGroupLost, err)
 	}
 	return nil
@@ -255,21 +266,12 @@ func (w *writer) call(fn func(tx *gorm.DB) error) (err error) {
 			err = fmt.Errorf("a write panicked: %v", p)
 		}
 	}()
-	return fn(w.db)
-}
-
-// perform runs one of the writer's own statements. Statements of the writer get no
-// context that ends: interrupting SQLite would roll back the whole group.
-func perform(statement *sql.Stmt) error {
-	_, err := statement.ExecContext(context.Background())
-	return err
+	return fn(w.session.gorm())
 }
 
 // writerConn is the writer's connection as GORM sees it: inside a transaction, so
 // that GORM nests Transaction calls with savepoints and cannot end the group.
-type writerConn struct {
-	conn *sql.Conn
-}
+type writerConn struct{ conn gorm.ConnPool }
 
 var (
 	_ gorm.ConnPool    = (*writerConn)(nil)

@@ -26,25 +26,19 @@ const (
 // Run ends what state machines that are being deleted have left open, until ctx ends. Any
 // number of servers may do so at the same time.
 func (s *Service) Run(ctx context.Context) {
-	next := time.NewTimer(deletionEvery)
-	defer next.Stop()
+	tick := time.NewTicker(deletionEvery)
+	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-next.C:
+		case <-tick.C:
 		}
-		began := time.Now()
 		if err := s.AdvanceDeletions(ctx); err != nil && ctx.Err() == nil {
 			s.Logger.ErrorContext(ctx, "state machines are not deleted yet", "error", err)
 		}
-		next.Reset(pauseAfter(time.Since(began)))
 	}
 }
-
-// pauseAfter leaves most of the time to others: looking through the open executions of a large
-// state machine takes long, and is done for as long as they are open.
-func pauseAfter(took time.Duration) time.Duration { return max(deletionEvery, 20*took) }
 
 // AdvanceDeletions stops the executions that have entered a state since their state machine
 // began to be deleted, as the service does at the next state transition, and removes the state

@@ -61,11 +61,8 @@ func (s *Service) listExecutions(c *Call, in listExecutionsInput) (any, error) {
 			StartedAt: Timestamp(e.StartedAt), StoppedAt: Timestamp(e.StoppedAt), startedBy: startedByOf(e),
 			Redrives: e.Redrives, RedrivenAt: Timestamp(e.RedrivenAt),
 		}
-		if in.MapRunARN != "" {
-			out.Executions[i].MapRunARN = e.MapRun
-		}
-		if n, known := held[e.ID]; known { // an EXPRESS child that has lost its items in a redrive has none
-			out.Executions[i].ItemCount = &n
+		if n, known := held[e.ID]; known {
+			out.Executions[i].MapRunARN, out.Executions[i].ItemCount = e.MapRun, &n
 		}
 	}
 	if next != "" {

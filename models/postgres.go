@@ -1,0 +1,151 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"maps"
+	"net"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+const (
+	connectPatience = 5 * time.Second
+	// A peer that is silent for so long, or does not confirm what was sent, is gone.
+	peerPatience = 15 * time.Second
+)
+
+// everyConnection is what a connection asks of the server: nothing hangs for ever, and the
+// locks of a process that vanishes are free soon. What a URL says comes first.
+var everyConnection = map[string]string{
+	"application_name":  "countersign",
+	"statement_timeout": "60s", "lock_timeout": "20s", "idle_in_transaction_session_timeout": "60s",
+	"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3", "tcp_user_timeout": "20s",
+}
+
+// tuned is a copy of config with settings for its connections.
+func tuned(config *pgx.ConnConfig, settings map[string]string) *pgx.ConnConfig {
+	c := config.Copy()
+	params := maps.Clone(everyConnection)
+	maps.Copy(params, c.RuntimeParams)
+	maps.Copy(params, settings)
+	c.RuntimeParams = params
+	if c.ConnectTimeout == 0 {
+		c.ConnectTimeout = connectPatience
+	}
+	dialer := &net.Dialer{Control: limitSilence,
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 5 * time.Second, Count: 2}}
+	c.DialFunc = dialer.DialContext
+	return c
+}
+
+// openPool opens nothing yet. It keeps up to size connections.
+func openPool(config *pgx.ConnConfig, size int, settings map[string]string) *sql.DB {
+	pool := stdlib.OpenDB(*tuned(config, settings), stdlib.OptionAfterConnect(keepsPromises))
+	pool.SetMaxOpenConns(size)
+	pool.SetMaxIdleConns(size)
+	return pool
+}
+
+// keepsPromises makes sure that a commit is on disk when it returns, also where the server
+// is set to answer earlier. What waits for standbys, too, stays as it is set.
+func keepsPromises(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`)
+	return err
+}
+
+// The advisory locks of a database are those that keep groups apart, by their bit, and the
+// one of migrations, all under a number of ours.
+const (
+	lockClass     = applicationID
+	migrationLock = 100
+)
+
+func lockKey(n int) string { return fmt.Sprintf("%d, %d", lockClass, n) }
+
+// bound numbers the parameters of a statement, and makes its arguments such as PostgreSQL
+// stores: a text there has no zero byte and is valid UTF-8.
+func bound(query string, args []any) (string, []any) {
+	var copied bool
+	for i, arg := range args {
+		text, ok := arg.(string)
+		if !ok || strings.IndexByte(text, 0) < 0 && utf8.ValidString(text) {
+			continue
+		}
+		if !copied {
+			args, copied = append([]any(nil), args...), true
+		}
+		args[i] = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", "\uFFFD"), "\uFFFD")
+	}
+	if strings.IndexByte(query, '?') < 0 {
+		return query, args // GORM has numbered them
+	}
+	numbered, ok := numberings.Load(query)
+	if !ok {
+		numbered, _ = numberings.LoadOrStore(query, number(query))
+	}
+	return numbered.(string), args
+}
+
+// numberings are the statements with ? by their text; there are a few dozen, all constants.
+var numberings sync.Map
+
+// number replaces every ? outside of literals.
+func number(query string) string {
+	var b strings.Builder
+	n, literal := 0, false
+	for _, r := range query {
+		switch {
+		case r == '\'':
+			literal = !literal
+		case r == '?' && !literal:
+			n++
+			fmt.Fprintf(&b, "$%d", n)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// boundPool is a pool of connections to PostgreSQL as GORM, and whoever goes past it, sees it.
+type boundPool struct{ *sql.DB }
+
+func (p boundPool) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	query, args = bound(query, args)
+	return p.DB.ExecContext(ctx, query, args...)
+}
+
+func (p boundPool) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	query, args = bound(query, args)
+	return p.DB.QueryContext(ctx, query, args...)
+}
+
+func (p boundPool) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	query, args = bound(query, args)
+	return p.DB.QueryRowContext(ctx, query, args...)
+}
+
+// boundConn is one connection in the same way.
+type boundConn struct{ *sql.Conn }
+
+func (c boundConn) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	query, args = bound(query, args)
+	return c.Conn.ExecContext(ctx, query, args...)
+}
+
+func (c boundConn) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	query, args = bound(query, args)
+	return c.Conn.QueryContext(ctx, query, args...)
+}
+
+func (c boundConn) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	query, args = bound(query, args)
+	return c.Conn.QueryRowContext(ctx, query, args...)
+}
