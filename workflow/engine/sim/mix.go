@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"countersign/workflow"
+	"countersign/workflow/asl"
 	"countersign/workflow/engine"
 )
 
@@ -172,7 +173,7 @@ func (m *Mix) answer(ctx context.Context, w *World, back int) {
 	var err error
 	switch kind {
 	case 0:
-		_ = w.Any().HeartbeatTask(ctx, token)
+		m.heartbeat(ctx, w, token)
 		return
 	case 1, 2:
 		err = w.Any().FailTask(ctx, token, "Refused", "no", mark)
@@ -212,9 +213,23 @@ func (m *Mix) worker(ctx context.Context, w *World) {
 	case 1:
 		_ = w.Any().FailTask(ctx, token, "Broken", "for good")
 	case 2, 3:
-		_ = w.Any().HeartbeatTask(ctx, token)
+		m.heartbeat(ctx, w, token)
 	default:
 		_ = w.Any().SucceedTask(ctx, token, json.RawMessage(`"packed"`))
+	}
+}
+
+// heartbeat says that somebody is still at it; an acknowledged one was committed.
+func (m *Mix) heartbeat(ctx context.Context, w *World, token workflow.TaskToken) {
+	id, err := asl.TokenExecution(token)
+	if err != nil {
+		w.witness.blame("%v: %s", err, token)
+		return
+	}
+	before, _ := w.Store.Load(ctx, id)
+	err = w.Any().HeartbeatTask(ctx, token)
+	if after, _ := w.Store.Load(ctx, id); err == nil && after.Revision == before.Revision {
+		w.witness.blame("a heartbeat of execution %s was acknowledged and is lost", id)
 	}
 }
 
