@@ -36,7 +36,9 @@ func TestWorlds(t *testing.T) {
 		return uint64(i), i <= int64(*seeds)
 	}
 	began := time.Now()
-	t.Cleanup(func() { t.Logf("%d worlds in %v", n.Load()-int64(runtime.GOMAXPROCS(0)), time.Since(began).Round(time.Second)) })
+	t.Cleanup(func() {
+		t.Logf("%d worlds in %v", n.Load()-int64(runtime.GOMAXPROCS(0)), time.Since(began).Round(time.Second))
+	})
 	switch {
 	case *only != 0:
 		next = func() (uint64, bool) { return *only, n.Add(1) <= int64(*again) }
