@@ -66,8 +66,9 @@ type Engine struct {
 	mapWakes mapWakes
 	stats    counters
 
-	mu   sync.Mutex // guards live
+	mu   sync.Mutex // guards live and left
 	live map[workflow.ExecutionID]*execution
+	left []workflow.ExecutionID // leased, and let go without an answer because of a drain
 
 	draining atomic.Bool
 	stop     chan struct{} // closed when Drain begins
@@ -163,7 +164,7 @@ func (e *Engine) Drain(ctx context.Context) error {
 	held := e.leased()
 	e.cancel()
 	<-done
-	return errors.Join(late, e.giveBack(context.WithoutCancel(ctx), held))
+	return errors.Join(late, e.giveBack(context.WithoutCancel(ctx), append(held, e.left...)))
 }
 
 // giveBack makes executions due at once for whoever comes next.

@@ -59,6 +59,7 @@ func (e *Engine) performOne(v *invocation) []*invocation {
 		event, effects := e.callable(v)
 		if v.ctx.Err() != nil || event == nil {
 			e.abandon(v, event)
+			e.leave(v)
 			return nil
 		}
 		if refusals == maxRefusals {
@@ -70,10 +71,22 @@ func (e *Engine) performOne(v *invocation) []*invocation {
 			continue
 		case err != nil:
 			e.abandon(v, event)
+			e.leave(v)
 		}
 		return next
 	}
 	return nil
+}
+
+// leave notes that a call comes to nothing because of a drain, so that the lease is given
+// back when the execution is no longer in memory.
+func (e *Engine) leave(v *invocation) {
+	if !e.draining.Load() || !v.execution.leased.Load() {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.left = append(e.left, v.execution.id)
 }
 
 // answer commits a function's answer, for as long as it takes: only refused effects, an

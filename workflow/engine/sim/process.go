@@ -36,6 +36,11 @@ func (w *World) boot(ctx context.Context, alone bool, rate int) (err error) {
 		p := w.process(alone, rate)
 		if err = p.Engine.Run(ctx); err == nil {
 			w.processes = append(w.processes, p)
+			if alone {
+				w.checkLeases(p, "it has left the leases of the dead for later", func(row workflow.Row) bool {
+					return row.Owner != "" && row.Owner != p.name && row.DueAt.After(p.Now())
+				})
+			}
 			return nil
 		}
 	}
@@ -113,5 +118,23 @@ func (w *World) reap() {
 func (w *World) drain(ctx context.Context) error {
 	p := w.processes[0]
 	w.processes = w.processes[1:]
-	return p.Engine.Drain(ctx)
+	err := p.Engine.Drain(ctx)
+	if err == nil && p.Store.rate == 0 { // otherwise it may have claimed what it was not told of
+		w.checkLeases(p, "it has ended in order and keeps leases", func(row workflow.Row) bool {
+			return row.Owner == p.name && row.DueAt.After(p.Now().Add(soon))
+		})
+	}
+	return err
+}
+
+// soon is when what could not be seen to is looked at again.
+const soon = 5 * time.Second
+
+// checkLeases looks for a lease that should not be there.
+func (w *World) checkLeases(p *Process, what string, wrong func(workflow.Row) bool) {
+	for _, row := range w.Store.All() {
+		if wrong(row) {
+			w.witness.blame("%s: %s: %s (%s), of %q for %v", p.name, what, row.Name, row.Status, row.Owner, row.DueAt.Sub(p.Now()))
+		}
+	}
 }
