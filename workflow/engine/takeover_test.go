@@ -173,3 +173,25 @@ func TestDrainGivesUpOnDeafCalls(t *testing.T) {
 		}
 	})
 }
+
+// A Map Run is left to whoever comes next at once, not when the lease of its execution ends.
+func TestDrainGivesBackMapRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := storetest.NewMemory()
+		i := install(t, store, machine(`"M":{"Type":"Map","End":true,"Label":"L","ItemsPath":"$.items","ItemProcessor":{"StartAt":"W",`+
+			`"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},"States":{"W":{"Type":"Wait","Seconds":60,"End":true}}}}`),
+			nil, func(o *engine.Options) { o.MapRuns = store })
+		info, err := i.StartExecution(t.Context(), engine.StartRequest{StateMachine: "M", Name: "x", Input: []byte(`{"items":[1,2]}`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pass(time.Second)
+		if row := i.wantStatus(info.ID, workflow.Running); row.Owner == "" {
+			t.Fatal("nobody looks after the Map Run")
+		}
+		i.drain()
+		if row := i.row(info.ID); row.DueAt.After(time.Now()) {
+			t.Errorf("drained, the execution is %q's for another %v", row.Owner, time.Until(row.DueAt))
+		}
+	})
+}

@@ -2,11 +2,13 @@ package sim_test
 
 import "testing"
 
-// What the simulation has found, by the seed that found it. The names say what was wrong.
+// What the simulation has found, by the seed that found it. The names say what was wrong. A
+// seed means another world once the simulation draws otherwise; so each of these bugs has a
+// test of its own in the engine besides.
 var found = map[string]uint64{
 	"an execution that closed in the very step of its redrive was not counted as redriven": 5,
 	"a drain kept the lease of an execution whose Map Run it left to others":               657,
-	"a drain kept the lease of an execution that was about to start another":               677,
+	"a drain kept the lease of an execution that was about to start another":               357,
 }
 
 func TestFound(t *testing.T) {
