@@ -27,6 +27,11 @@ const (
 	AuditAccessKeyMade    = "access key made"
 	AuditAccessKeyRevoked = "access key revoked"
 	AuditStockChanged     = "stock changed"
+
+	AuditExecutionStarted    = "execution started"
+	AuditStateMachineMade    = "state machine made"
+	AuditStateMachineChanged = "state machine changed"
+	AuditStateMachineRemoved = "state machine deleted"
 )
 
 // auditRecord is never changed and never deleted; a trigger sees to it.

@@ -56,6 +56,8 @@ func subjectURL(subject string) string {
 		return paths.Order(id)
 	case "execution":
 		return paths.Execution(id)
+	case "state-machine":
+		return paths.StateMachine(id)
 	case "person":
 		return paths.Person(id)
 	case "item":

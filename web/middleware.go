@@ -20,6 +20,17 @@ import (
 // maxBody bounds every request's body; what is larger is answered with 413.
 const maxBody = 1 << 20
 
+// maxDefinitionBody is that of a form with a definition, of which a browser writes up to three
+// bytes for one.
+const maxDefinitionBody = 4 << 20
+
+func bodyLimit(r *http.Request) int64 {
+	if strings.HasPrefix(r.URL.Path, paths.StateMachines) {
+		return maxDefinitionBody
+	}
+	return maxBody
+}
+
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
 	"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
 
@@ -139,11 +150,12 @@ func withLimit(next echo.HandlerFunc) echo.HandlerFunc {
 		if asksStepFunctions(r) {
 			return next(c) // which has a limit of its own, and its own words for it
 		}
-		if r.ContentLength > maxBody {
+		limit := bodyLimit(r)
+		if r.ContentLength > limit {
 			c.Response().Header().Set("Connection", "close") // the rest is not worth reading
-			return &http.MaxBytesError{Limit: maxBody}
+			return &http.MaxBytesError{Limit: limit}
 		}
-		r.Body = http.MaxBytesReader(c.Response().Writer, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(c.Response().Writer, r.Body, limit)
 		return next(c)
 	}
 }

@@ -45,6 +45,7 @@ type Store interface {
 	mapRunStore
 	dashboardStore
 	stateMachineStore
+	startStore
 	inventoryStore
 	mailStore
 	personStore

@@ -34,8 +34,11 @@ func (s *Server) stateMachineShow(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	latest := versions[0]
 	m := pages.StateMachine{
-		Now: s.now(), Name: name, ARN: workflow.StateMachineARN(name), Version: v.Version, Latest: versions[0].Version,
+		CSRF: csrfToken(c), Type: latest.Type, Deleting: latest.Status == workflow.Deleting, Orders: name == s.orders.StateMachine,
+		MayChange: latest.Status == workflow.Active && personOf(c).Has(operators.roles...),
+		Now:       s.now(), Name: name, ARN: workflow.StateMachineARN(name), Version: v.Version, Latest: versions[0].Version,
 		CreatedAt: v.CreatedAt, Comment: d.comment, States: len(d.graph.States),
 		Definition: history.Indented(definition), Graph: history.Definition(d.layout),
 	}

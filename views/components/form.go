@@ -23,6 +23,7 @@ type Field struct {
 	Span         bool // takes the whole width of a two-column form
 	MaxLength    int  // 0: no limit
 	Rows         int  // of a text area
+	Code         bool // of a text area: for a program's text, which nobody corrects
 	Options      []Option
 }
 
@@ -79,6 +80,9 @@ func (f Field) attributes() templ.Attributes {
 	}
 	if f.MaxLength > 0 {
 		a["maxlength"] = strconv.Itoa(f.MaxLength)
+	}
+	if f.Code {
+		a["class"], a["spellcheck"], a["autocapitalize"], a["autocorrect"], a["wrap"] = "code-area", "false", "off", "off", "off"
 	}
 	if f.Autofocus {
 		a["autofocus"] = true

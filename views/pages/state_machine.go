@@ -39,7 +39,12 @@ func machineType(express bool) string {
 
 // StateMachine is one version of a state machine.
 type StateMachine struct {
+	CSRF       string
 	Now        time.Time
+	Type       workflow.StateMachineType
+	Deleting   bool // or deleted
+	Orders     bool // it is the one that fulfils orders
+	MayChange  bool // the reader may start executions, edit and delete it
 	Name       string
 	ARN        workflow.ARN
 	Version    int64 // the one shown
@@ -61,10 +66,40 @@ type StateMachineVersion struct {
 func versionText(n int64) string { return "Version " + strconv.FormatInt(n, 10) }
 
 func (m StateMachine) lead() string {
+	if m.Deleting {
+		return versionText(m.Version) + " of a state machine that is deleted. Nothing can be started with it any more."
+	}
 	if m.Version == m.Latest {
 		return versionText(m.Version) + " of " + strconv.FormatInt(m.Latest, 10) + ", the one that new executions start with."
 	}
 	return versionText(m.Version) + ", an earlier one. Executions that started with it finish on it; new ones start with version " + strconv.FormatInt(m.Latest, 10) + "."
+}
+
+// deleteAsk words the confirmation of a deletion.
+func (m StateMachine) deleteAsk() components.Ask {
+	text := "Nothing can be started with it any more, and its versions and aliases go. Executions that are under way end at their next state; their pages stay."
+	if m.Orders {
+		text = "Orders are fulfilled by it: without it no order can be placed. " + text
+	}
+	return components.Ask{
+		ID: "delete-machine", Title: "Delete “" + m.Name + "”?", Text: text, URL: paths.StateMachineDelete(m.Name), CSRF: m.CSRF,
+		Confirm: "Delete the state machine", Keep: "Keep it", Danger: true,
+	}
+}
+
+// editURL leads to the form with the definition that is shown.
+func (m StateMachine) editURL() string {
+	if m.Version == m.Latest {
+		return paths.StateMachineEdit(m.Name)
+	}
+	return paths.StateMachineEditFrom(m.Name, m.Version)
+}
+
+func (m StateMachine) editText() string {
+	if m.Version == m.Latest {
+		return "Edit definition"
+	}
+	return "Edit from this version"
 }
 
 func (m StateMachine) definition() JSON {

@@ -15,7 +15,7 @@ import (
 // operatorStories are the pages of operators and administrators.
 func operatorStories() []Story {
 	all := executionStories()
-	for _, page := range [][]Story{dashboardStories(), executionListStories(), mapRunStories(), stateMachineStories(), inventoryStories(), mailStories(), administratorStories()} {
+	for _, page := range [][]Story{dashboardStories(), executionListStories(), mapRunStories(), stateMachineStories(), stateMachineFormStories(), inventoryStories(), mailStories(), administratorStories()} {
 		all = append(all, page...)
 	}
 	return all
@@ -116,12 +116,19 @@ func stateMachineStories() []Story {
 		States: 17, Definition: sampleDefinition, Graph: definitionGraph(),
 		Versions: []pages.StateMachineVersion{{Version: 3, CreatedAt: ago(3 * time.Hour)}, {Version: 2, CreatedAt: ago(26 * time.Hour)}, {Version: 1, CreatedAt: ago(9 * 24 * time.Hour)}},
 	}
+	m.CSRF, m.Type, m.MayChange = "csrf-token", workflow.Standard, true
+	m.Orders = true
+	gone := m
+	gone.Deleting, gone.MayChange = true, false
 	earlier := m
 	earlier.Version, earlier.CreatedAt = 1, ago(9*24*time.Hour)
 	earlier.Graph = pages.StateGraph{Note: "The drawing of this version was not kept."}
 	return []Story{
 		{"state-machines-one", operatorShell("State machines", layouts.StateMachines, pages.StateMachinesPage(pages.StateMachines{Now: now, Rows: []pages.StateMachineRow{{Name: m.Name, Version: 3, CreatedAt: m.CreatedAt, States: 17}}}))},
 		{"state-machines-none", operatorShell("State machines", layouts.StateMachines, pages.StateMachinesPage(pages.StateMachines{Now: now}))},
+		{"state-machines-many", operatorShell("State machines", layouts.StateMachines, pages.StateMachinesPage(pages.StateMachines{Now: now, MayChange: true, Search: "O", First: "/state-machines", Next: "/state-machines?after=x", Rows: []pages.StateMachineRow{
+			{Name: m.Name, Version: 3, CreatedAt: m.CreatedAt, States: 17}, {Name: "Orphans", Version: 1, CreatedAt: m.CreatedAt, States: 1, Express: true, Deleting: true}}}))},
+		{"state-machine-deleted", operatorShell(m.Name, layouts.StateMachines, pages.StateMachinePage(gone))},
 		{"state-machine-latest", operatorShell(m.Name, layouts.StateMachines, pages.StateMachinePage(m))},
 		{"state-machine-earlier", operatorShell(m.Name, layouts.StateMachines, pages.StateMachinePage(earlier))},
 	}

@@ -58,6 +58,27 @@ func StateMachineVersion(name string, version int64) string {
 	return withQuery(StateMachine(name), "version", number(version))
 }
 
+const (
+	// StateMachineNew is GET: the form that makes a state machine; it posts to StateMachines, with
+	// do=check to see what is wrong and do=save. Nothing can be called "~".
+	StateMachineNew = StateMachines + "/~/new"
+)
+
+// StateMachineEdit is GET: the form with a definition; POST definition, revision, publish, and
+// do=check or do=save.
+func StateMachineEdit(name string) string { return StateMachine(name) + "/edit" }
+
+// StateMachineEditFrom is that form with the definition of an earlier version.
+func StateMachineEditFrom(name string, version int64) string {
+	return withQuery(StateMachineEdit(name), "version", number(version))
+}
+
+// StateMachineDelete is POST: begins the deletion.
+func StateMachineDelete(name string) string { return StateMachine(name) + "/delete" }
+
+// StateMachineStart is GET: the form that starts an execution; POST name, target, input.
+func StateMachineStart(name string) string { return StateMachine(name) + "/start" }
+
 // StateMachinesAfter lists the state machines whose names begin with a prefix, from one on.
 func StateMachinesAfter(prefix, after string) string {
 	return withQuery(StateMachines, "q", prefix, "after", after)
