@@ -8,7 +8,6 @@ package main
 import (
 	"context"
 	"encoding/base32"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,7 +16,6 @@ import (
 	"net/netip"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -51,7 +49,7 @@ const (
 
 type commands struct {
 	Serve   serve          `cmd:"" default:"withargs" help:"Serve the web app (the default)."`
-	Bench   benches        `cmd:"" help:"Measure this machine: orders and state transitions a second, durable, and latencies."`
+	Bench   bench.Command  `cmd:"" help:"Measure this machine: orders and state transitions a second, durable, and latencies."`
 	Audit   upkeep.Audit   `cmd:"" help:"Check the books and the histories of a database that no process uses; exit 1 if something is wrong."`
 	Backup  upkeep.Backup  `cmd:"" help:"Copy a database, in use or not, to a new file, and verify the copy."`
 	Compact upkeep.Compact `cmd:"" help:"Make the file of a database that no process uses as small as it can be."`
@@ -72,6 +70,7 @@ func main() {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	parsed.BindTo(ctx, (*context.Context)(nil))
+	parsed.Bind(&bench.Program{Fresh: models.Fresh, Open: openBench})
 	if err := parsed.Run(); err != nil {
 		fmt.Fprintf(os.Stderr, "countersign: %v\n", err)
 		os.Exit(exitCode(err))
@@ -352,58 +351,18 @@ func fieldErrors(problems []fulfilment.FieldError) []web.FieldError {
 	return fields
 }
 
-// benches measures a new database below a directory of its own.
-type benches struct {
-	JSON     bool          `help:"Print one JSON object."`
-	InFlight int           `default:"200" help:"Executions at the same time."`
-	WarmUp   time.Duration `default:"2s"`
-	Duration time.Duration `default:"10s" help:"Measured, after the warm-up."`
-	Samples  int           `default:"300" help:"Executions one after the other, for latencies."`
-	Workers  int           `default:"256"`
-	Dir      string        `help:"Where to put the database; a temporary directory by default." type:"existingdir"`
-	Profile  string        `help:"Write a CPU profile to this file."`
-}
-
-// Run measures and prints.
-func (c *benches) Run(ctx context.Context) (err error) {
-	dir, err := os.MkdirTemp(c.Dir, "countersign-bench-")
+// openBench opens a database to be measured.
+func openBench(ctx context.Context, database string, change func(*engine.Options)) (*bench.Installation, error) {
+	in, err := open(ctx, database, true, false, slog.New(slog.NewTextHandler(os.Stderr, nil)), change)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer os.RemoveAll(dir)
-	b := &bench.Bench{Settings: bench.Settings{InFlight: c.InFlight, WarmUp: c.WarmUp, Duration: c.Duration, Samples: c.Samples}}
-	database := filepath.Join(dir, "bench.db")
-	in, err := open(ctx, database, true, false, slog.New(slog.NewTextHandler(os.Stderr, nil)), func(o *engine.Options) {
-		o.Workers, o.Committed = c.Workers, b.Committed
-		o.Functions[bench.NoOpFunction] = bench.NoOp
-	})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, in.close(enginePatience)) }()
-	b.Engine = in.engine
+	stop := func() error { return in.close(enginePatience) }
 	orders, err := benchOrders(ctx, in)
 	if err != nil {
-		return err
+		return nil, errors.Join(err, stop())
 	}
-	if err := in.engine.Run(ctx); err != nil {
-		return err
-	}
-	stopProfile, err := bench.Profile(c.Profile)
-	if err != nil {
-		return err
-	}
-	report, err := b.Report(ctx, orders)
-	stopProfile()
-	if err != nil {
-		return err
-	}
-	report.Describe("database", "SQLite, WAL, synchronous=FULL", "workers", c.Workers)
-	report.MeasureFile("database_bytes", database)
-	if c.JSON {
-		return json.NewEncoder(os.Stdout).Encode(report)
-	}
-	return report.Print(os.Stdout)
+	return &bench.Installation{Engine: in.engine, Database: in.store, Orders: orders, Close: stop}, nil
 }
 
 // benchOrders are orders of the demo customer's.

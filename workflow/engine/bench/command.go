@@ -1,0 +1,127 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/pprof"
+
+	"countersign/workflow/engine"
+)
+
+// Command is `countersign bench`, as the command line sets it.
+type Command struct {
+	Scenario []string `default:"order,no-ops" enum:"order,no-ops,payloads,map,waiting" help:"What to measure: order, no-ops, payloads, map, waiting."`
+	Settings `embed:""`
+
+	Payload int `default:"100000" help:"Bytes of input and of each result, for payloads."`
+	Items   int `default:"10000" help:"Items of the Map."`
+	Waiting int `default:"100000" help:"Orders that wait for approval, for waiting."`
+	Workers int `default:"256" help:"Function calls at the same time."`
+
+	History  int64  `help:"Store so many history events first, to see what they cost."`
+	Database string `help:"A new SQLite file, or an empty PostgreSQL database (postgres://…), which is kept; by default a temporary file."`
+	Dir      string `help:"Where to put the temporary file; on the disk to be measured." type:"existingdir"`
+
+	JSON    bool   `help:"Print one JSON object."`
+	Plot    string `help:"Draw throughput and p99 over the run into this SVG file." type:"path"`
+	Compare string `help:"Compare with this earlier run's JSON." type:"existingfile"`
+	Profile string `help:"Write a CPU profile of the load to this file." type:"path"`
+}
+
+// Run measures and prints.
+func (c *Command) Run(ctx context.Context, p *Program) error {
+	earlier, err := readReport(c.Compare)
+	if err != nil {
+		return err
+	}
+	if err := c.check(); err != nil {
+		return err
+	}
+	report, err := c.measure(ctx, p)
+	if err != nil {
+		return err
+	}
+	if c.Plot != "" {
+		if err := writeFile(c.Plot, report.plot); err != nil {
+			return err
+		}
+	}
+	if c.JSON {
+		err = json.NewEncoder(os.Stdout).Encode(report)
+	} else {
+		err = report.Print(os.Stdout)
+	}
+	if err != nil || earlier == nil {
+		return err
+	}
+	out := io.Writer(os.Stdout)
+	if c.JSON {
+		out = os.Stderr // one object, and nothing else, is on the other
+	}
+	return compare(out, earlier, report)
+}
+
+func (c *Command) check() error {
+	if c.Rounds < 1 || c.InFlight < 1 || c.Samples < 1 || c.Items < 1 || c.Waiting < 1 || c.Duration <= 0 {
+		return errors.New("rounds, in-flight, samples, items, waiting and duration must be above zero")
+	}
+	return nil
+}
+
+// measure brings the program up on a new database and measures what is asked for.
+func (c *Command) measure(ctx context.Context, p *Program) (report *Report, err error) {
+	database := c.Database
+	if database == "" {
+		dir, err := os.MkdirTemp(c.Dir, "countersign-bench-")
+		if err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(dir)
+		database = filepath.Join(dir, "bench.db")
+	}
+	if err := p.Fresh(ctx, database); err != nil {
+		return nil, err
+	}
+	b := &bench{Settings: c.Settings}
+	b.Installation, err = p.Open(ctx, database, func(o *engine.Options) {
+		o.Workers, o.Committed = c.Workers, b.committed
+		o.Functions[noOpFunction] = noOp
+	})
+	if err != nil {
+		return nil, err
+	}
+	report, err = b.report(ctx, c)
+	if err = errors.Join(err, b.Close()); err != nil {
+		return nil, err
+	}
+	if report.Waiting != nil {
+		err = report.Waiting.restart(ctx, database, report.Figures)
+	}
+	return report, err
+}
+
+// profiled writes a CPU profile of what is done; an empty path writes none.
+func profiled(path string, do func() error) error {
+	if path == "" {
+		return do()
+	}
+	return writeFile(path, func(w io.Writer) error {
+		if err := pprof.StartCPUProfile(w); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+		return do()
+	})
+}
+
+func writeFile(path string, write func(io.Writer) error) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(file), file.Close())
+}

@@ -1,0 +1,90 @@
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"reflect"
+	"slices"
+	"text/tabwriter"
+)
+
+// readReport reads what an earlier run has printed; an empty path is no report.
+func readReport(path string) (*Report, error) {
+	if path == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var r Report
+	if err := json.Unmarshal(text, &r); err != nil {
+		return nil, fmt.Errorf("%s is not what bench --json prints: %w", path, err)
+	}
+	if len(r.Figures) == 0 {
+		return nil, fmt.Errorf("%s has no figures to compare with: make it with bench --json", path)
+	}
+	return &r, nil
+}
+
+// compare prints a table of the figures that both runs have.
+func compare(w io.Writer, before, after *Report) error {
+	fmt.Fprintln(w)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "figure\tbefore\tafter\tchange\t")
+	for _, name := range slices.Sorted(maps.Keys(after.Figures)) {
+		if a, b := before.Figures[name], after.Figures[name]; a != nil {
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", name, number(a.Median), number(b.Median), change(a, b), verdict(a, b))
+		}
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	return differing(w, before.Settings, after.Settings)
+}
+
+func change(before, after *Figure) string {
+	if before.Median == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%+.1f %%", 100*(after.Median/before.Median-1))
+}
+
+// verdict says whether a change is more than the rounds of either run differ among
+// themselves: with five rounds each, chance alone sets them apart once in a hundred times.
+func verdict(before, after *Figure) string {
+	switch {
+	case before.Median == after.Median:
+		return "the same"
+	case len(before.Rounds) < 3 || len(after.Rounds) < 3:
+		return "too few rounds to tell"
+	case before.Lowest <= after.Highest && after.Lowest <= before.Highest:
+		return "within the noise"
+	case after.Better == either:
+		return "other"
+	case (after.Median > before.Median) == (after.Better == higher):
+		return "better"
+	}
+	return "worse"
+}
+
+// differing names settings under which the runs were measured and that are not the same.
+func differing(w io.Writer, before, after map[string]any) error {
+	text, err := json.Marshal(after)
+	if err != nil {
+		return err
+	}
+	var read map[string]any // as the other was
+	if err := json.Unmarshal(text, &read); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(read)) {
+		if name != "load_average" && !reflect.DeepEqual(before[name], read[name]) {
+			fmt.Fprintf(w, "measured otherwise: %s was %v, is %v\n", name, before[name], read[name])
+		}
+	}
+	return nil
+}
