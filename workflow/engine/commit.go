@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"time"
 
 	"countersign/workflow"
@@ -93,11 +94,18 @@ func infoAfter(info workflow.ExecutionInfo, out asl.Outcome, now time.Time) work
 	info.Output, info.Error, info.Cause, info.StoppedAt = nil, "", "", time.Time{}
 	if info.Status.Closed() {
 		info.Output = out.Snapshot.Output()
-		info.Error, info.Cause = out.Snapshot.Failure()
+		name, cause := out.Snapshot.Failure()
+		info.Error, info.Cause = storable(name), storable(cause)
 		info.StoppedAt = now
 	}
 	if n := out.Snapshot.Redrives(); n > info.Redrives { // it may have closed again at once
 		info.Redrives, info.RedrivenAt = n, now
 	}
 	return info
+}
+
+// storable is a text that every database takes: functions, workers and expressions may name
+// errors as they like, and a failure that cannot be stored would be tried again for ever.
+func storable(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\x00", "\ufffd")
 }
