@@ -53,6 +53,7 @@ type commands struct {
 	Audit   upkeep.Audit   `cmd:"" help:"Check the books and the histories of a database that no process uses; exit 1 if something is wrong."`
 	Backup  upkeep.Backup  `cmd:"" help:"Copy a database, in use or not, to a new file, and verify the copy."`
 	Compact upkeep.Compact `cmd:"" help:"Make the file of a database that no process uses as small as it can be."`
+	Migrate upkeep.Migrate `cmd:"" help:"Move an installation from an SQLite file to an empty PostgreSQL database."`
 	Restore upkeep.Restore `cmd:"" help:"Verify a backup and make a database of it."`
 }
 

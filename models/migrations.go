@@ -58,7 +58,9 @@ func (s *Store) migrate(ctx context.Context, pool gorm.ConnPool) error {
 	db = db.WithContext(ctx)
 	if version, err := s.dialect.version(db); err != nil {
 		return err
-	} else if version > schemaVersion {
+	} else if version == movingVersion && !s.moving {
+		return errMoving
+	} else if version > schemaVersion && version != movingVersion {
 		return errNewerDatabase
 	}
 	m := gormigrate.New(db, &gormigrate.Options{

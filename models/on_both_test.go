@@ -141,6 +141,9 @@ func nameOf(test func(*testing.T)) string {
 
 // notOnPostgres are the tests that are about files, plans or no database at all.
 var notOnPostgres = strings.Fields(`
+	TestMove
+	TestMoveGoesOn
+	TestMoveNoticesWhatChanged
 	TestClosedExecutionsAreForgotten
 	TestRowsAreNotNumberedAgain
 	TestTheFileShrinks

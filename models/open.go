@@ -32,12 +32,16 @@ type Store struct {
 	release  []func() error // what Close undoes, last first
 
 	exclusive bool
+	moving    bool
 }
 
 // Open opens the database and brings its tables up to date; of a file it takes exclusive
 // use. A database that cannot be used is reported as an *OpenError.
-func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{now: o.Now, log: o.Logger}
+func Open(ctx context.Context, o Options) (*Store, error) { return openStore(ctx, o, false) }
+
+// openStore opens also, for Move alone, what Move has moved or has begun to fill.
+func openStore(ctx context.Context, o Options, moving bool) (*Store, error) {
+	s := &Store{now: o.Now, log: o.Logger, moving: moving}
 	if s.now == nil {
 		s.now = time.Now
 	}

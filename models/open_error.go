@@ -16,6 +16,7 @@ const (
 	OpenReadOnly    OpenReason = "read-only"     // the file or its directory
 	OpenNotDatabase OpenReason = "not ours"      // a directory, another kind of file, another program's database
 	OpenNewer       OpenReason = "newer"         // written by a later version
+	OpenMoved       OpenReason = "moved"         // to another database, or not yet whole there
 	OpenUnreachable OpenReason = "not reachable" // no such directory, no permission, a failing disk
 )
 

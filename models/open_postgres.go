@@ -174,6 +174,8 @@ func unusablePostgres(at, name string, err error) error {
 		return openError(server.reason, at, err, "%s %s", at, server.says)
 	case errors.Is(err, errNewerDatabase):
 		return openError(OpenNewer, at, err, "%s was written by a newer version of Countersign; start that version, or choose another --database", at)
+	case errors.Is(err, errMoving):
+		return openError(OpenMoved, at, err, "%s is being filled by countersign migrate; let that finish, or run it again until it does", at)
 	case code == "3D000":
 		return openError(OpenUnreachable, at, err, "there is no %s; make it (CREATE DATABASE %s), or choose another --database", at, name)
 	case code == "28P01" || code == "28000":

@@ -37,6 +37,9 @@ func (s *Store) openWriter(ctx context.Context, path string) error {
 	if err := s.migrate(ctx, pool); err != nil {
 		return err
 	}
+	if err := s.checkMoved(ctx, path, pool); err != nil {
+		return err
+	}
 	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return err

@@ -81,7 +81,7 @@ func bound(query string, args []any) (string, []any) {
 		if !copied {
 			args, copied = append([]any(nil), args...), true
 		}
-		args[i] = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", "\uFFFD"), "\uFFFD")
+		args[i] = storable(text)
 	}
 	if strings.IndexByte(query, '?') < 0 {
 		return query, args // GORM has numbered them
@@ -91,6 +91,14 @@ func bound(query string, args []any) (string, []any) {
 		numbered, _ = numberings.LoadOrStore(query, number(query))
 	}
 	return numbered.(string), args
+}
+
+// storable is a text as PostgreSQL can have it.
+func storable(text string) string {
+	if strings.IndexByte(text, 0) < 0 && utf8.ValidString(text) {
+		return text
+	}
+	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", "\uFFFD"), "\uFFFD")
 }
 
 // numberings are the statements with ? by their text; there are a few dozen, all constants.

@@ -14,24 +14,27 @@ import (
 
 // Audit checks what is stored.
 type Audit struct {
-	Database string `env:"DATABASE_URL" default:"countersign.db" help:"SQLite file."`
+	Database string `env:"DATABASE_URL" default:"countersign.db" help:"SQLite file that no process uses, or postgres://…"`
 }
 
 // Run prints every violation. Unlike serve it makes no database: of a name with a typing
 // mistake it would say that all is well.
 func (c *Audit) Run(ctx context.Context) error {
-	if err := mustExist(c.Database, "name the database to check with --database"); err != nil {
-		return err
+	if !onServer(c.Database) {
+		if err := mustExist(c.Database, "name the database to check with --database"); err != nil {
+			return err
+		}
 	}
 	store, err := models.Open(ctx, models.Options{URL: c.Database, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	if err := inOrder(ctx, store, c.Database); err != nil {
+	name := models.Place(c.Database)
+	if err := inOrder(ctx, store, name); err != nil {
 		return err
 	}
-	fmt.Printf("%s: books and histories are in order\n", c.Database)
+	fmt.Printf("%s: books and histories are in order\n", name)
 	return nil
 }
 
@@ -67,10 +70,14 @@ type UsageError string
 
 func (e UsageError) Error() string { return string(e) }
 
+func onServer(database string) bool {
+	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
+}
+
 // notPostgres refuses to do with files what PostgreSQL's own tools do. The URL may hold a
 // password and is not repeated.
 func notPostgres(database, advice string) error {
-	if strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://") {
+	if onServer(database) {
 		return UsageError("the database is in PostgreSQL; " + advice)
 	}
 	return nil
