@@ -39,15 +39,26 @@ func finishOld(t *testing.T, database string) {
 	if code, said := exitCode(t, "backup", "--database", database, filepath.Join(t.TempDir(), "backup.db")); code != 0 {
 		t.Errorf("backup: exit code %d; it said:\n%s", code, said)
 	}
-	inTime, family := oldState(t, database)
+	left := oldStateOf(t, database)
 	a := &app{t: t, Database: database}
 	a.start()
 	t.Cleanup(a.kill)
+	left.finish(t, a)
+	a.terminate()
+	a.audit()
+}
+
+// finish decides what waits for a decision and sees everything come to its end.
+func (left oldState) finish(t *testing.T, a *app) {
+	t.Helper()
 	ends := map[string]string{"old-third": "COMPLETED", "old-approve": "COMPLETED", "old-reject": "REJECTED"}
-	if inTime {
-		anton := signIn(t, a, "anton")
-		a.decidesOn(t, anton, "old-approve", "approve")
-		a.decidesOn(t, anton, "old-reject", "reject")
+	if time.Now().Before(left.deadline) {
+		l := &load{app: a, approver: signIn(t, a, "anton"), decided: map[string]string{}}
+		l.decideOne(t.Context(), left.approvals["old-approve"], "approve")
+		l.decideOne(t.Context(), left.approvals["old-reject"], "reject")
+		if len(l.decided) != 2 {
+			t.Fatalf("%d of two decisions were taken", len(l.decided))
+		}
 	} else {
 		ends["old-approve"] = "REJECTED" // nobody decided within the year
 	}
@@ -58,16 +69,19 @@ func finishOld(t *testing.T, database string) {
 		}
 		a.comesTo(t, id, want)
 	}
-	if family {
+	if left.family {
 		finishFamily(t, a)
 	}
-	a.terminate()
-	a.audit()
 }
 
-// oldState says whether what waits for a decision can still be decided, and whether there is
-// another execution beside those of orders.
-func oldState(t *testing.T, database string) (inTime, family bool) {
+// oldState is what a release has left to be done.
+type oldState struct {
+	approvals map[string]string // that wait for a decision, by order
+	deadline  time.Time         // by which they can be decided
+	family    bool              // there is an execution beside those of orders
+}
+
+func oldStateOf(t *testing.T, database string) (left oldState) {
 	t.Helper()
 	db, err := sql.Open("sqlite3", "file:"+database+"?mode=ro")
 	if err != nil {
@@ -75,12 +89,17 @@ func oldState(t *testing.T, database string) (inTime, family bool) {
 	}
 	defer db.Close()
 	var deadline int64
+	var approve, reject string
 	err = db.QueryRow(`SELECT (SELECT min(deadline) FROM approvals WHERE status = 'PENDING'),
-		EXISTS (SELECT 1 FROM executions WHERE machine = 'OldFamily')`).Scan(&deadline, &family)
+		(SELECT id FROM approvals WHERE status = 'PENDING' AND order_id = 'old-approve'),
+		(SELECT id FROM approvals WHERE status = 'PENDING' AND order_id = 'old-reject'),
+		EXISTS (SELECT 1 FROM executions WHERE machine = 'OldFamily')`).Scan(&deadline, &approve, &reject, &left.family)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return time.Now().Before(time.UnixMilli(deadline).Add(-time.Minute)), family
+	left.approvals = map[string]string{"old-approve": approve, "old-reject": reject}
+	left.deadline = time.UnixMilli(deadline).Add(-time.Minute)
+	return left
 }
 
 func finishFamily(t *testing.T, a *app) {
