@@ -56,6 +56,7 @@ var onBoth = []func(*testing.T){
 	TestADistributedMapFailsBeyondItsThreshold,
 	TestADistributedMapReadsAndWritesFiles,
 	TestAFileThatIsNotThereFailsTheMap,
+	TestItemsThatAreNoInput,
 	TestAMapRunSurvivesItsEngine,
 	TestStoppingTheParentStopsItsMapRun,
 	TestARedriveGoesOnWithTheFailedChildren,
@@ -141,6 +142,10 @@ func nameOf(test func(*testing.T)) string {
 
 // notOnPostgres are the tests that are about files, plans or no database at all.
 var notOnPostgres = strings.Fields(`
+	TestFreshRefusesWhatHoldsData
+	TestDatabaseDescribesItself
+	TestSizeAndCheckpoints
+	TestMultiply
 	TestMove
 	TestMoveGoesOn
 	TestMoveNoticesWhatChanged
