@@ -14,13 +14,35 @@ import (
 )
 
 // Fresh refuses a database that holds something already.
-func Fresh(_ context.Context, url string) error {
+func Fresh(ctx context.Context, url string) error {
+	if isPostgres(url) {
+		return freshPostgres(ctx, url)
+	}
 	path, err := usablePath(url)
 	if err != nil {
 		return err
 	}
 	if info, err := os.Stat(path); err == nil && info.Size() > 0 {
 		return openError(OpenInUse, path, nil, "%s holds data; name a file that does not exist yet", path)
+	}
+	return nil
+}
+
+// freshPostgres looks for tables where ours would be.
+func freshPostgres(ctx context.Context, url string) error {
+	config, err := postgresConfig(url)
+	if err != nil {
+		return err
+	}
+	at := placeOf(config)
+	pool := openPool(config, 1, nil)
+	defer pool.Close()
+	var tables int
+	if err := pool.QueryRowContext(ctx, `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()`).Scan(&tables); err != nil {
+		return unusablePostgres(at, config.Database, err)
+	}
+	if tables > 0 {
+		return openError(OpenInUse, at, nil, "%s holds data; name an empty one, made with CREATE DATABASE", at)
 	}
 	return nil
 }

@@ -35,10 +35,9 @@ func Place(address string) string {
 // openPostgres takes no exclusive use: any number of processes may have the database open.
 func (s *Store) openPostgres(ctx context.Context, url string) error {
 	s.dialect = postgresDialect{}
-	config, err := pgx.ParseConfig(url)
-	if err != nil { // which may quote a part of the password
-		return openError(OpenUnreachable, "", nil, "the --database that begins with postgres:// is no address of a PostgreSQL database; "+
-			"write postgres://USER:PASSWORD@HOST:5432/DATABASE, and what is special in it as %%20")
+	config, err := postgresConfig(url)
+	if err != nil {
+		return err
 	}
 	at := placeOf(config)
 	for _, step := range []func(context.Context, *pgx.ConnConfig) error{s.preparePostgres, s.openPostgresWriter, s.openPostgresReaders} {
@@ -50,6 +49,15 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 		return unusablePostgres(at, config.Database, err)
 	}
 	return nil
+}
+
+func postgresConfig(url string) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil { // which may quote a part of the password
+		return nil, openError(OpenUnreachable, "", nil, "the --database that begins with postgres:// is no address of a PostgreSQL database; "+
+			"write postgres://USER:PASSWORD@HOST:5432/DATABASE, and what is special in it as %%20")
+	}
+	return config, nil
 }
 
 // placeOf names a database without telling the password.
