@@ -3,10 +3,11 @@ package models
 import "sync"
 
 // cache keeps what is read very often and hardly ever written. A write in this process
-// empties it; it does not see writes of other processes, of which a SQLite file has none.
+// empties it, and so does one of another process when it is heard of.
 type cache[T any] struct {
 	mu      sync.Mutex
 	values  map[string]T // guarded by mu
+	off     bool         // guarded by mu: nothing is kept
 	emptied int          // guarded by mu: how often, so that a slow read cannot put an old value back
 }
 
@@ -20,7 +21,7 @@ func (c *cache[T]) get(key string) (value T, ok bool, emptied int) {
 func (c *cache[T]) put(key string, value T, emptied int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.emptied != emptied {
+	if c.emptied != emptied || c.off {
 		return
 	}
 	if c.values == nil {
@@ -29,9 +30,15 @@ func (c *cache[T]) put(key string, value T, emptied int) {
 	c.values[key] = value
 }
 
-func (c *cache[T]) empty() {
+func (c *cache[T]) empty() { c.change(func() {}) }
+
+// use empties the cache and says whether it keeps anything from now on.
+func (c *cache[T]) use(on bool) { c.change(func() { c.off = !on }) }
+
+func (c *cache[T]) change(also func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	also()
 	c.values = nil
 	c.emptied++
 }

@@ -1,8 +1,13 @@
 package models
 
-import "sync"
+import (
+	"maps"
+	"slices"
+	"sync"
+)
 
-// hub tells subscribers in this process that something under a topic has changed.
+// hub tells subscribers in this process that something under a topic has changed, whoever
+// has changed it (see postgres_listen.go).
 // It says that, not what: a subscriber reads the store again. Topics are
 // "execution:<id>", "executions", "order:<id>", "orders", "inbox", "mail", "inventory".
 type hub struct {
@@ -58,6 +63,14 @@ func (h *hub) publish(topics []string) {
 			}
 		}
 	}
+}
+
+// publishAll is for when nobody knows what has changed.
+func (h *hub) publishAll() {
+	h.mu.RLock()
+	topics := slices.Collect(maps.Keys(h.topics))
+	h.mu.RUnlock()
+	h.publish(topics)
 }
 
 // Subscribe reports changes under any of the topics: after a change has committed

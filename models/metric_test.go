@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync/atomic"
@@ -63,7 +64,7 @@ func (h *historyWriter) write(pause time.Duration, steps ...step) {
 // openMetered opens a store whose clock stands at testStart.
 func openMetered(t testing.TB, path string) *Store {
 	t.Helper()
-	s, err := Open(t.Context(), Options{URL: path, Now: func() time.Time { return testStart }})
+	s, err := Open(t.Context(), Options{URL: path, Now: func() time.Time { return testStart }, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -31,8 +32,9 @@ type Store struct {
 	log      *slog.Logger
 	release  []func() error // what Close undoes, last first
 
-	exclusive bool
-	moving    bool
+	exclusive  bool
+	moving     bool
+	ownProcess atomic.Uint32 // PostgreSQL's process that serves the writer
 }
 
 // Open opens the database and brings its tables up to date; of a file it takes exclusive

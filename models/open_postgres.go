@@ -40,7 +40,7 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 		return err
 	}
 	at := placeOf(config)
-	for _, step := range []func(context.Context, *pgx.ConnConfig) error{s.preparePostgres, s.openPostgresWriter, s.openPostgresReaders} {
+	for _, step := range []func(context.Context, *pgx.ConnConfig) error{s.preparePostgres, s.openListener, s.openPostgresWriter, s.openPostgresReaders} {
 		if err := step(ctx, config); err != nil {
 			return unusablePostgres(at, config.Database, err)
 		}
@@ -137,7 +137,7 @@ func checkOurs(ctx context.Context, pool *sql.DB) error {
 }
 
 func (s *Store) openPostgresWriter(ctx context.Context, config *pgx.ConnConfig) error {
-	session, err := newPostgresSession(config, s.gorm)
+	session, err := newPostgresSession(config, &s.ownProcess, s.gorm)
 	if err != nil {
 		return err
 	}

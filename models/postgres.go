@@ -3,7 +3,10 @@ package models
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"strings"
@@ -12,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -75,7 +79,7 @@ func bound(query string, args []any) (string, []any) {
 	var copied bool
 	for i, arg := range args {
 		text, ok := arg.(string)
-		if !ok || strings.IndexByte(text, 0) < 0 && utf8.ValidString(text) {
+		if !ok || isStorable(text) {
 			continue
 		}
 		if !copied {
@@ -93,9 +97,11 @@ func bound(query string, args []any) (string, []any) {
 	return numbered.(string), args
 }
 
+func isStorable(text string) bool { return strings.IndexByte(text, 0) < 0 && utf8.ValidString(text) }
+
 // storable is a text as PostgreSQL can have it.
 func storable(text string) string {
-	if strings.IndexByte(text, 0) < 0 && utf8.ValidString(text) {
+	if isStorable(text) {
 		return text
 	}
 	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", "\uFFFD"), "\uFFFD")
@@ -132,12 +138,45 @@ func (p boundPool) ExecContext(ctx context.Context, query string, args ...any) (
 
 func (p boundPool) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	query, args = bound(query, args)
-	return p.DB.QueryContext(ctx, query, args...)
+	for again := p.spare(); ; again-- {
+		rows, err := p.DB.QueryContext(ctx, query, args...)
+		if again == 0 || !stale(err) {
+			return rows, err
+		}
+	}
 }
 
 func (p boundPool) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	query, args = bound(query, args)
-	return p.DB.QueryRowContext(ctx, query, args...)
+	for again := p.spare(); ; again-- {
+		row := p.DB.QueryRowContext(ctx, query, args...)
+		if again == 0 || !stale(row.Err()) {
+			return row
+		}
+	}
+}
+
+// spare is how many connections may be found dead, one after the other, when the server
+// was restarted, before one is made that is not.
+func (p boundPool) spare() int { return p.Stats().MaxOpenConnections + 1 }
+
+// stale says that a query met a connection that had ended before, or a prepared statement
+// from before a migration; neither is there any more.
+func stale(err error) bool {
+	var connecting *pgconn.ConnectError
+	if err == nil || errors.As(err, &connecting) {
+		return false
+	}
+	var said *pgconn.PgError
+	if errors.As(err, &said) {
+		return strings.HasPrefix(said.Code, "57P") || oldPlan(said)
+	}
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.SafeToRetry(err)
+}
+
+// oldPlan: another version has migrated since the statement was prepared.
+func oldPlan(said *pgconn.PgError) bool {
+	return said.Code == "0A000" && strings.Contains(said.Message, "cached plan")
 }
 
 // boundConn is one connection in the same way.

@@ -48,12 +48,13 @@ type write struct {
 	// bare, instead of fn, is a change that is refused, if it is, before it has written
 	// anything. It has no savepoint, which saves a sixth of the writer's time; in return
 	// any other failure undoes the whole group.
-	bare  func(tx *gorm.DB) (refused, failed error)
-	needs locks
-	tally *tally       // of the history it appends; nil for other writes
-	state atomic.Int32 // writeQueued until either side moves it on
-	err   error
-	done  chan struct{}
+	bare   func(tx *gorm.DB) (refused, failed error)
+	needs  locks
+	topics []string     // published when it is on disk
+	tally  *tally       // of the history it appends; nil for other writes
+	state  atomic.Int32 // writeQueued until either side moves it on
+	err    error
+	done   chan struct{}
 }
 
 const (
@@ -85,6 +86,7 @@ func (s *Store) writeBlind(ctx context.Context, topics []string, fn func(tx *gor
 }
 
 func (s *Store) enqueue(ctx context.Context, topics []string, op *write) error {
+	op.topics = topics
 	if err := s.writer.do(ctx, op); err != nil {
 		return unwritable(err)
 	}

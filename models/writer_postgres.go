@@ -4,11 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,6 +26,8 @@ type postgresSession struct {
 	link *writerLink // what db speaks over
 	db   *gorm.DB
 
+	process *atomic.Uint32 // of the server, for this connection
+
 	failed   time.Time // the latest attempt to connect, if it failed
 	failedBy error
 }
@@ -34,8 +38,8 @@ type writerLink struct{ boundConn }
 // connectPause keeps writes from waiting for a server that was just found not to answer.
 const connectPause = time.Second
 
-func newPostgresSession(config *pgx.ConnConfig, over func(gorm.ConnPool) (*gorm.DB, error)) (*postgresSession, error) {
-	s := &postgresSession{pool: openPool(config, 1, nil), link: new(writerLink)}
+func newPostgresSession(config *pgx.ConnConfig, process *atomic.Uint32, over func(gorm.ConnPool) (*gorm.DB, error)) (*postgresSession, error) {
+	s := &postgresSession{pool: openPool(config, 1, nil), link: new(writerLink), process: process}
 	var err error
 	s.db, err = over(&writerConn{conn: s.link})
 	return s, err
@@ -59,7 +63,10 @@ func (s *postgresSession) connect(ctx context.Context) error {
 		return s.failedBy
 	}
 	s.link.Conn, s.failed = conn, time.Time{}
-	return nil
+	return s.raw(func(conn *pgx.Conn) error {
+		s.process.Store(conn.PgConn().PID())
+		return nil
+	})
 }
 
 // errNoConnection: nothing was written because the server could not be reached.
@@ -87,12 +94,11 @@ func (s *postgresSession) rollbackTo() error { return s.say("ROLLBACK TO SAVEPOI
 func (s *postgresSession) release() error    { return s.say("RELEASE SAVEPOINT one") }
 
 func (s *postgresSession) commit(group []*write) error {
+	text := notifications(group)
 	if tallies := talliesOf(group); tallies != nil {
-		if _, err := s.link.ExecContext(context.Background(), `INSERT INTO metric_tallies (tallies) VALUES (?)`, tallies); err != nil {
-			return err
-		}
+		text += `INSERT INTO metric_tallies (tallies) VALUES ('\x` + hex.EncodeToString(tallies) + `'); `
 	}
-	tag, err := s.tell("COMMIT")
+	tag, err := s.tell(text + "COMMIT")
 	switch {
 	case err != nil && s.lost():
 		return fmt.Errorf("%w: %w", errUncertain, err)
@@ -154,12 +160,8 @@ func (s *postgresSession) again(err error) bool {
 	if !errors.As(err, &said) {
 		return lostConnection(err)
 	}
-	switch said.Code {
-	case "40001", "40P01", // serialisation failure, deadlock
-		"0A000": // a prepared statement's result has changed its columns: another version has migrated
-		return said.Code != "0A000" || strings.Contains(said.Message, "cached plan")
-	}
-	return strings.HasPrefix(said.Code, "57P") // the server ends the connection
+	serialisation, deadlock := said.Code == "40001", said.Code == "40P01"
+	return serialisation || deadlock || oldPlan(said) || strings.HasPrefix(said.Code, "57P") // the server ends the connection
 }
 
 // lostConnection says that there was no answer, rather than one that says no.

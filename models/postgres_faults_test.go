@@ -1,0 +1,258 @@
+package models
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"gorm.io/gorm"
+
+	"countersign/models/pgtest"
+	"countersign/workflow"
+)
+
+// onServer performs a statement on a connection of its own.
+func onServer(t *testing.T, address, statement string, args ...any) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if _, err := conn.Exec(t.Context(), statement, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// eventually tries until it succeeds; connections are made anew meanwhile.
+func eventually(t *testing.T, what string, try func() error) {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		err := try()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: %v", what, err)
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-t.Context().Done():
+		}
+	}
+}
+
+const endConnections = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`
+
+func TestALostConnectionHeals(t *testing.T) {
+	address := migrated.URL(t)
+	s := openTestAt(t, address)
+	mustCommit(t, s, newCommit(1, "a"))
+	changed, cancel := s.Subscribe("anything")
+	defer cancel()
+	onServer(t, address, endConnections)
+	mustCommit(t, s, newCommit(2, "b")) // by a new connection, without anybody noticing
+	if _, err := s.Load(t.Context(), 2); err != nil {
+		t.Error(err)
+	}
+	hears(t, changed) // who knows what has changed meanwhile
+	other := openTestAt(t, address)
+	heard, cancel := s.Subscribe(TopicExecution(3))
+	defer cancel()
+	mustCommit(t, other, newCommit(3, "c"))
+	hears(t, heard)
+}
+
+func TestAConnectionLostInAGroup(t *testing.T) {
+	address := migrated.URL(t)
+	s := openTestAt(t, address)
+	times := 0
+	err := s.write(t.Context(), nil, func(tx *gorm.DB) error {
+		if err := s.audit(tx, AuditEntry{Action: "seen"}); err != nil {
+			return err
+		}
+		if times++; times == 1 {
+			onServer(t, address, endConnections)
+		}
+		return s.audit(tx, AuditEntry{Action: "seen"})
+	})
+	if err != nil || times != 2 {
+		t.Errorf("performed %d times, %v", times, err)
+	}
+	if entries, _, err := s.AuditEntries(t.Context(), AuditFilter{Action: "seen"}, Page{}); err != nil || len(entries) != 2 {
+		t.Errorf("%d entries, %v; want those of the second time", len(entries), err)
+	}
+}
+
+// A statement that fails and is hushed up must not be acknowledged.
+func TestAHushedUpFailureIsNotAcknowledged(t *testing.T) {
+	s := openTestAt(t, migrated.URL(t))
+	err := s.enqueue(t.Context(), nil, &write{bare: func(tx *gorm.DB) (refused, failed error) {
+		_ = tx.Exec(`NOT SQL`)
+		return nil, nil
+	}})
+	if err == nil {
+		t.Error("it was acknowledged")
+	}
+	mustCommit(t, s, newCommit(1, "a"))
+}
+
+func TestADeadlockIsTriedAgain(t *testing.T) {
+	address := migrated.URL(t)
+	s := []*Store{openTestAt(t, address), openTestAt(t, address)}
+	mustCommit(t, s[0], newCommit(1, "a"), newCommit(2, "b"))
+	var met sync.WaitGroup
+	met.Add(2)
+	errs := make([]error, 2)
+	var wg sync.WaitGroup
+	for i, store := range s {
+		first := true
+		wg.Go(func() {
+			errs[i] = store.writeBlind(context.Background(), nil, func(tx *gorm.DB) error {
+				if err := tx.Exec(`UPDATE executions SET cause = cause || 'x' WHERE id = ?`, 1+i).Error; err != nil {
+					return err
+				}
+				if first {
+					first = false
+					met.Done()
+					met.Wait() // each holds what the other wants
+				}
+				return tx.Exec(`UPDATE executions SET cause = cause || 'x' WHERE id = ?`, 2-i).Error
+			})
+		})
+	}
+	wg.Wait()
+	for id := range 2 {
+		row, err := s[0].Load(t.Context(), workflow.ExecutionID(id+1))
+		if err != nil || row.Cause != "xx" || errs[id] != nil {
+			t.Errorf("cause %q, %v, %v", row.Cause, err, errs[id])
+		}
+	}
+}
+
+func TestARestartedServer(t *testing.T) {
+	cluster := pgtest.Start(t)
+	s := openTestAt(t, cluster.URL(t))
+	mustCommit(t, s, newCommit(1, "a"))
+	for i, crash := range []bool{false, true} {
+		cluster.Stop(t, crash)
+		if err := s.Commit(t.Context(), newCommit(2, "b")); !errors.Is(err, ErrUnwritable) {
+			t.Errorf("without a server a commit says %v", err)
+		}
+		began := time.Now()
+		if err := s.Commit(t.Context(), newCommit(2, "b")); !errors.Is(err, ErrUnwritable) || time.Since(began) > 2*time.Second {
+			t.Errorf("without a server a commit says %v after %v", err, time.Since(began))
+		}
+		if err := s.Ready(t.Context()); err == nil {
+			t.Error("ready without a server")
+		}
+		cluster.Start(t)
+		eventually(t, "ready again", func() error { return s.Ready(t.Context()) })
+		mustCommit(t, s, newCommit(workflow.ExecutionID(10+i), string(rune('p'+i))))
+		if _, err := s.Load(t.Context(), 1); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Texts that PostgreSQL cannot hold: a function's error may have any.
+func TestTextsThatCannotBeStored(t *testing.T) {
+	s := openTestAt(t, migrated.URL(t))
+	c := newCommit(1, "a")
+	c.Info.Error, c.Info.Cause = "zero \x00 byte", "not \xff UTF-8"
+	mustCommit(t, s, c)
+	if row, err := s.Load(t.Context(), 1); err != nil || row.Error != "zero \uFFFD byte" || row.Cause != "not \uFFFD UTF-8" {
+		t.Errorf("%q, %q, %v", row.Error, row.Cause, err)
+	}
+	if _, err := s.Person(t.Context(), "\x00"); !errors.Is(err, workflow.ErrNotFound) {
+		t.Errorf("looking for a zero byte: %v", err)
+	}
+}
+
+func TestUnusableServers(t *testing.T) {
+	address := pgtest.URL(t)
+	other := func(change func(u *url.URL)) string {
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(u)
+		return u.String()
+	}
+	for _, test := range []struct {
+		name, address string
+		reason        OpenReason
+		says          string
+	}{
+		{"no server", other(func(u *url.URL) { u.Host = "127.0.0.1:1" }), OpenUnreachable, "at 127.0.0.1:1 cannot be reached"},
+		{"wrong password", other(func(u *url.URL) { u.User = url.UserPassword("countersign", "hunter2") }), OpenUnreachable, "mend user and password"},
+		{"no database", other(func(u *url.URL) { u.Path = "/nothing" }), OpenUnreachable, "there is no database nothing"},
+		{"no address", "postgres://user:hunter2%zz@host/database", OpenUnreachable, "write postgres://USER:PASSWORD@HOST"},
+	} {
+		err := openSaid(t, test.address, slog.DiscardHandler)
+		wantOpenError(t, err, test.reason, test.says)
+		if err != nil && (strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "correct")) {
+			t.Errorf("%s: the password stands in %v", test.name, err)
+		}
+	}
+	onServer(t, address, `CREATE TABLE bookmarks (url text)`)
+	wantOpenError(t, openSaid(t, address, slog.DiscardHandler), OpenNotDatabase, "has tables of another program")
+}
+
+func TestAServerThatForgetsIsSaidLoudly(t *testing.T) {
+	var said bytes.Buffer
+	address := migrated.URL(t)
+	if err := openSaid(t, address, slog.NewTextHandler(&said, nil)); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	var fsync string
+	if err := conn.QueryRow(t.Context(), "SHOW fsync").Scan(&fsync); err != nil {
+		t.Fatal(err)
+	}
+	if forgets := fsync == "off"; forgets != strings.Contains(said.String(), "fsync=off") {
+		t.Errorf("fsync=%s, and the log says %q", fsync, said.String())
+	}
+}
+
+// Where the server answers before the disk has it, the writer asks for more.
+func TestCommitsWaitForTheDisk(t *testing.T) {
+	address := migrated.URL(t)
+	u, _ := url.Parse(address)
+	onServer(t, address, `ALTER DATABASE `+strings.TrimPrefix(u.Path, "/")+` SET synchronous_commit = off`)
+	s := openTestAt(t, address)
+	var setting string
+	err := s.write(t.Context(), nil, func(tx *gorm.DB) error { return tx.Raw("SHOW synchronous_commit").Scan(&setting).Error })
+	if err != nil || setting != "on" {
+		t.Errorf("synchronous_commit=%s, %v", setting, err)
+	}
+}
+
+func TestNamesAreOrderedByTheirBytes(t *testing.T) {
+	s := openTestAt(t, migrated.URL(t))
+	for _, name := range []string{"a", "B", "_", "ä", "Z"} {
+		if err := s.AddPerson(t.Context(), Person{ID: name, Name: name, Email: name}, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	people, err := s.People(t.Context())
+	order := ""
+	for _, p := range people {
+		order += p.Name
+	}
+	if order != "BZ_aä" {
+		t.Errorf("%q, %v", order, err)
+	}
+}

@@ -1,0 +1,177 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	channel = "countersign"
+	// maxPayload is how long a notification may be: PostgreSQL takes 7999 bytes.
+	maxPayload = 7900
+
+	listenPings = 10 * time.Second // between two looks whether a silent server is still there
+	listenPause = time.Second      // before another attempt to connect
+)
+
+// notifications are the statements that tell other processes about the topics of a group.
+func notifications(group []*write) (statements string) {
+	topics := make(map[string]bool)
+	for _, op := range group {
+		for _, topic := range op.topics {
+			if op.err == nil {
+				topics[topic] = true
+			}
+		}
+	}
+	payload := ""
+	flush := func() {
+		if payload != "" {
+			statements += "SELECT pg_notify('" + channel + "', " + quoted(payload) + "); "
+		}
+		payload = ""
+	}
+	for _, topic := range slices.Sorted(maps.Keys(topics)) {
+		if len(topic) > maxPayload/2 {
+			continue // nobody can subscribe to it by an address that long
+		}
+		if len(payload)+len(topic)+1 > maxPayload {
+			flush()
+		}
+		if payload != "" {
+			payload += "\n"
+		}
+		payload += topic
+	}
+	flush()
+	return statements
+}
+
+// quoted is a text as a literal of SQL.
+func quoted(text string) string {
+	return "'" + strings.ReplaceAll(storable(text), "'", "''") + "'"
+}
+
+// openListener begins to hear what other processes commit.
+func (s *Store) openListener(ctx context.Context, config *pgx.ConnConfig) error {
+	config = tuned(config, nil)
+	conn, err := listenOn(ctx, config)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		s.listen(ctx, config, conn)
+	}()
+	s.onClose(func() error {
+		cancel()
+		<-stopped
+		return nil
+	})
+	return nil
+}
+
+func listenOn(ctx context.Context, config *pgx.ConnConfig) (*pgx.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectPatience)
+	defer cancel()
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err == nil {
+		_, err = conn.Exec(ctx, "LISTEN "+channel)
+	}
+	return conn, err
+}
+
+// listen hears until ctx ends. While there is no connection nothing is cached, and when
+// there is one again everybody looks whether something has changed meanwhile.
+func (s *Store) listen(ctx context.Context, config *pgx.ConnConfig, conn *pgx.Conn) {
+	for {
+		err := s.hearFrom(ctx, conn)
+		s.cache(false)
+		closeListener(conn)
+		if ctx.Err() != nil {
+			return
+		}
+		s.log.Warn("changes by other processes are not heard; connecting again", "error", err)
+		if conn = listenAgain(ctx, config); conn == nil {
+			return
+		}
+		s.cache(true)
+		s.hub.publishAll()
+		s.log.Info("changes by other processes are heard again")
+	}
+}
+
+func listenAgain(ctx context.Context, config *pgx.ConnConfig) *pgx.Conn {
+	for pause := listenPause / 10; ; pause = min(2*pause, listenPause) {
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil
+		}
+		conn, err := listenOn(ctx, config)
+		if err == nil {
+			return conn
+		}
+		closeListener(conn)
+	}
+}
+
+func closeListener(conn *pgx.Conn) {
+	if conn == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = conn.Close(ctx)
+}
+
+// hearFrom passes on what is heard until the connection is lost.
+func (s *Store) hearFrom(ctx context.Context, conn *pgx.Conn) error {
+	for {
+		wait, cancel := context.WithTimeout(ctx, listenPings)
+		heard, err := conn.WaitForNotification(wait)
+		cancel()
+		switch {
+		case err == nil && heard.PID != s.ownProcess.Load():
+			s.hear(strings.Split(heard.Payload, "\n"))
+		case err == nil: // the writer has published that itself
+		case ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) || conn.IsClosed():
+			return err
+		default:
+			wait, cancel := context.WithTimeout(ctx, connectPatience)
+			err := conn.Ping(wait)
+			cancel()
+			if err != nil {
+				return fmt.Errorf("the server is silent: %w", err)
+			}
+		}
+	}
+}
+
+// hear passes on that something has changed elsewhere.
+func (s *Store) hear(topics []string) {
+	for _, topic := range topics {
+		switch topic {
+		case TopicSettings:
+			s.settings.empty()
+		case TopicStateMachines:
+			s.started.empty()
+		}
+	}
+	s.hub.publish(topics)
+}
+
+// cache says whether what was read may be kept until something is heard.
+func (s *Store) cache(on bool) {
+	s.settings.use(on)
+	s.started.use(on)
+}
