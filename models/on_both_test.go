@@ -14,6 +14,8 @@ import (
 // onBoth are the tests that say what every database must do. They run as they are on
 // SQLite and once more on PostgreSQL.
 var onBoth = []func(*testing.T){
+	TestMultiply,
+	TestItemsThatAreNoInput,
 	TestRedrivenExecutionIsKept,
 	TestFamiliesLeaveInOrder,
 	TestAccessKeysLive,
@@ -56,7 +58,6 @@ var onBoth = []func(*testing.T){
 	TestADistributedMapFailsBeyondItsThreshold,
 	TestADistributedMapReadsAndWritesFiles,
 	TestAFileThatIsNotThereFailsTheMap,
-	TestItemsThatAreNoInput,
 	TestAMapRunSurvivesItsEngine,
 	TestStoppingTheParentStopsItsMapRun,
 	TestARedriveGoesOnWithTheFailedChildren,
@@ -145,7 +146,6 @@ var notOnPostgres = strings.Fields(`
 	TestFreshRefusesWhatHoldsData
 	TestDatabaseDescribesItself
 	TestSizeAndCheckpoints
-	TestMultiply
 	TestMove
 	TestMoveGoesOn
 	TestMoveNoticesWhatChanged

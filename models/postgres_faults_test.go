@@ -203,7 +203,11 @@ func TestUnusableServers(t *testing.T) {
 			t.Errorf("%s: the password stands in %v", test.name, err)
 		}
 	}
+	if err := Fresh(t.Context(), address); err != nil {
+		t.Error(err)
+	}
 	onServer(t, address, `CREATE TABLE bookmarks (url text)`)
+	wantOpenError(t, Fresh(t.Context(), address), OpenInUse, "has tables; make an empty database")
 	wantOpenError(t, openSaid(t, address, slog.DiscardHandler), OpenNotDatabase, "has tables of another program")
 }
 

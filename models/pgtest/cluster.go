@@ -133,7 +133,7 @@ func (c *Cluster) start() error {
 		}
 		if err = c.up(); err == nil {
 			of := url.URL{Scheme: "postgres", User: url.UserPassword(superuser, password), Host: c.Addr(), Path: "/postgres", RawQuery: "sslmode=disable"}
-			c.server = server{of.String()}
+			c.server = server{of.String(), true}
 			return nil
 		}
 	}

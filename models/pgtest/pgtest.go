@@ -26,7 +26,7 @@ const patience = 60 * time.Second
 
 var shared = sync.OnceValues(func() (server, error) {
 	if given := os.Getenv("COUNTERSIGN_TEST_POSTGRES"); given != "" {
-		return server{given}, nil
+		return server{url: given}, nil
 	}
 	c, err := start(false)
 	if err != nil {
@@ -39,7 +39,7 @@ var shared = sync.OnceValues(func() (server, error) {
 // common is the cluster of this process; it lives as long as something refers to it.
 var common *Cluster
 
-// URL makes an empty database that is dropped when the test ends. The cluster does not wait
+// URL makes an empty database that does not outlive the process. The cluster does not wait
 // for the disk, so a crash of the machine would lose it; use Start where that matters.
 func URL(t testing.TB) string {
 	t.Helper()
@@ -98,13 +98,19 @@ func (p *Template) URL(t testing.TB) string {
 }
 
 // server is where databases can be made.
-type server struct{ url string }
+type server struct {
+	url  string
+	ours bool // it goes with this process
+}
 
 func (s server) database(t testing.TB, template string) string {
 	t.Helper()
 	name, err := s.create(template)
 	if err != nil {
 		t.Fatal("make a test database: ", err)
+	}
+	if s.ours {
+		return s.of(name) // gone with the cluster; dropping it costs a checkpoint
 	}
 	t.Cleanup(func() {
 		if err := s.drop(name); err != nil {
