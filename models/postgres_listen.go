@@ -34,7 +34,7 @@ func notifications(group []*write) (statements string) {
 	payload := ""
 	flush := func() {
 		if payload != "" {
-			statements += "SELECT pg_notify('" + channel + "', " + quoted(payload) + "); "
+			statements += "SELECT pg_notify('" + channel + "', " + literal(payload) + "); "
 		}
 		payload = ""
 	}
@@ -54,8 +54,8 @@ func notifications(group []*write) (statements string) {
 	return statements
 }
 
-// quoted is a text as a literal of SQL.
-func quoted(text string) string {
+// literal is a text as a literal of SQL.
+func literal(text string) string {
 	return "'" + strings.ReplaceAll(storable(text), "'", "''") + "'"
 }
 
