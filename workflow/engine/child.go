@@ -109,6 +109,7 @@ func (e *Engine) abandon(v *invocation, event asl.Event) {
 	}
 	x := v.execution
 	x.mu.Lock()
+	x.snapshot = nil // what is remembered may be behind
 	err := e.load(e.base, x)
 	gone := err == nil && !e.heldElsewhere(x) && !x.snapshot.Awaits(v.command.Entry, v.command.Attempt, submitted.Child)
 	x.mu.Unlock()

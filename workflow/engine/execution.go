@@ -94,6 +94,7 @@ func (e *Engine) advance(ctx context.Context, pool *queue, x *execution, event a
 	e.lock(pool, x)
 	defer x.mu.Unlock()
 	for {
+		remembered := x.snapshot
 		if err := e.load(ctx, x); err != nil {
 			return nil, err
 		}
@@ -102,7 +103,11 @@ func (e *Engine) advance(ctx context.Context, pool *queue, x *execution, event a
 		}
 		now := e.now()
 		out, err := e.step(pool, x, event, now)
-		if err != nil {
+		switch {
+		case inapplicable(err) && x.snapshot == remembered:
+			x.snapshot = nil // no commit will tell that another engine has gone on meanwhile
+			continue
+		case err != nil:
 			return nil, err
 		}
 		if _, tick := event.(asl.Tick); tick && len(out.Events) == 0 && x.row.Owner == e.Owner && len(x.inflight) > 0 {
@@ -124,6 +129,12 @@ func (e *Engine) advance(ctx context.Context, pool *queue, x *execution, event a
 			return nil, fmt.Errorf("engine: commit execution %s: %w", x.row.ARN(), err)
 		}
 	}
+}
+
+// inapplicable says that an execution, as it is believed to be, has no use for an event.
+func inapplicable(err error) bool {
+	return errors.Is(err, workflow.ErrTaskGone) || errors.Is(err, workflow.ErrTaskTokenInvalid) ||
+		errors.Is(err, workflow.ErrClosed) || errors.Is(err, workflow.ErrNotRedrivable)
 }
 
 // load reads the execution from the store unless it is in memory, and then

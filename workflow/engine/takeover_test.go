@@ -195,3 +195,44 @@ func TestDrainGivesBackMapRuns(t *testing.T) {
 		}
 	})
 }
+
+// An engine that has lost its lease without hearing of it remembers an execution as it was.
+// Nobody is told by that memory that there is nothing to answer.
+func TestMemoryThatIsBehindAnswersNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := storetest.NewMemory()
+		cut := &cutOff{Store: store}
+		ask := func(name, then string) string {
+			return `"` + name + `":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke.waitForTaskToken",` +
+				`"Parameters":{"FunctionName":"Ask","Payload":{"t.$":"$$.Task.Token"}},` + then + `}`
+		}
+		definition := machine(`"P":{"Type":"Parallel","End":true,"Branches":[{"StartAt":"A","States":{"A":` + lambda("F", `"End":true`) + `}},` +
+			`{"StartAt":"First","States":{` + ask("First", `"Next":"Second"`) + `,` + ask("Second", `"End":true`) + `}}]}`)
+		var token atomic.Value
+		slow := functions{"Ask": asked(&token), "F": untilWithdrawn}
+		shared := func(o *engine.Options) { o.Exclusive = false }
+		a := install(t, store, definition, slow, func(o *engine.Options) { o.Store, o.Exclusive = cut, false })
+		info := a.start("x")
+		synctest.Wait()
+		cut.off.Store(true)
+		b := install(t, store, definition, slow, shared)
+		pass(40 * time.Second)
+		if err := b.SucceedTask(t.Context(), token.Load().(workflow.TaskToken), json.RawMessage(`1`)); err != nil {
+			t.Fatal(err)
+		}
+		b.row(info.ID)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		err := a.SucceedTask(ctx, token.Load().(workflow.TaskToken), json.RawMessage(`2`))
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("the question that the other engine has asked: %v; want to wait for that engine", err)
+		}
+		if err := b.StopExecution(t.Context(), info.ID, "", ""); err != nil {
+			t.Error(err)
+		}
+		cut.off.Store(false)
+		pass(20 * time.Second) // the first engine hears of it, and both withdraw their calls
+		a.drain()
+		b.drain()
+	})
+}

@@ -34,6 +34,7 @@ type Faulty struct {
 	dead   bool
 	calls  int       // left before the process dies; none when negative
 	cutOff time.Time // until then every call fails
+	idle   time.Time // until then no lease is renewed
 }
 
 // NewFaulty is a store that works until its process is killed.
@@ -67,6 +68,14 @@ func (f *Faulty) CutOff(d time.Duration) {
 	f.cutOff = time.Now().Add(d)
 }
 
+// Stall keeps leases from being renewed for a while, as when a process is so busy that
+// its clock goes on without it.
+func (f *Faulty) Stall(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.idle = time.Now().Add(d)
+}
+
 type moment int
 
 const (
@@ -86,7 +95,7 @@ func (f *Faulty) fails(op string) (moment, error) {
 	case f.calls == 0:
 		f.dead = true
 		return when(), errDead
-	case time.Now().Before(f.cutOff):
+	case time.Now().Before(f.cutOff), op == "renew" && time.Now().Before(f.idle):
 		return before, ErrInjected
 	}
 	f.calls = max(f.calls-1, -1)

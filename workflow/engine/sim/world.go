@@ -126,6 +126,9 @@ func (w *World) disturb() {
 		if p.Store.rate > 0 {
 			p.Store.CutOff(time.Duration(w.Draw(40, "cut")) * time.Second)
 		}
+	case 2:
+		w.witness.delayed()
+		p.Store.Stall(time.Duration(w.Draw(90, "stall")) * time.Second)
 	}
 }
 
