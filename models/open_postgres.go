@@ -136,24 +136,6 @@ func checkOurs(ctx context.Context, pool *sql.DB) error {
 	return err
 }
 
-func freshPostgres(ctx context.Context, url string) error {
-	config, err := postgresConfig(url)
-	if err != nil {
-		return err
-	}
-	pool := openPool(config, 1, nil)
-	defer pool.Close()
-	var tables int
-	err = pool.QueryRowContext(ctx, `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()`).Scan(&tables)
-	if err == nil && tables > 0 {
-		err = &serverError{OpenInUse, "has tables; make an empty database"}
-	}
-	if err != nil {
-		return unusablePostgres(placeOf(config), config.Database, err)
-	}
-	return nil
-}
-
 func (s *Store) openPostgresWriter(ctx context.Context, config *pgx.ConnConfig) error {
 	session, err := newPostgresSession(config, &s.ownProcess, s.gorm)
 	if err != nil {
