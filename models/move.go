@@ -8,7 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -209,17 +209,24 @@ func (m *mover) finish(ctx context.Context) error {
 	})
 }
 
-// movedSetting is where a file says that it was moved, and where to.
-const movedSetting = "moved"
-
+// A file that was moved says so in a table of its own, which is not moved; earlier versions take
+// it for one of a newer version.
 func markMoved(ctx context.Context, path, to string) error {
 	db, err := openSQLite(ctx, path, 1, writerPragmas)
 	if err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, `INSERT INTO settings (key, value, updated_at, updated_by) VALUES (?, ?, ?, '') ON CONFLICT DO NOTHING`,
-		movedSetting, to, time.Now().UnixMilli())
-	return errors.Join(err, db.Close())
+	for _, statement := range []string{
+		`CREATE TABLE IF NOT EXISTS _moved (place text NOT NULL)`,
+		`INSERT INTO _moved (place) VALUES (?)`,
+		fmt.Sprintf(`PRAGMA user_version = %d`, movingVersion),
+	} {
+		args := []any{to}[:strings.Count(statement, "?")]
+		if _, err := db.ExecContext(ctx, statement, args...); err != nil {
+			return errors.Join(err, db.Close())
+		}
+	}
+	return db.Close()
 }
 
 // checkMoved refuses a file whose executions go on elsewhere.
@@ -228,7 +235,10 @@ func (s *Store) checkMoved(ctx context.Context, path string, pool *sql.DB) error
 		return nil
 	}
 	var to string
-	err := pool.QueryRowContext(ctx, `SELECT value FROM settings WHERE key = ?`, movedSetting).Scan(&to)
+	err := pool.QueryRowContext(ctx, `SELECT name FROM sqlite_schema WHERE name = '_moved'`).Scan(&to)
+	if err == nil {
+		err = pool.QueryRowContext(ctx, `SELECT place FROM _moved ORDER BY rowid DESC`).Scan(&to)
+	}
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil

@@ -34,10 +34,10 @@ func (s *Store) openWriter(ctx context.Context, path string) error {
 		return err
 	}
 	s.onClose(pool.Close)
-	if err := s.migrate(ctx, pool); err != nil {
+	if err := s.checkMoved(ctx, path, pool); err != nil {
 		return err
 	}
-	if err := s.checkMoved(ctx, path, pool); err != nil {
+	if err := s.migrate(ctx, pool); err != nil {
 		return err
 	}
 	conn, err := pool.Conn(ctx)
