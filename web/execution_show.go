@@ -81,7 +81,7 @@ func (s *Server) executionView(ctx context.Context, c echo.Context, id workflow.
 	final = info.Status.Closed() && m.RedriveFrom == ""
 	m.CSRF = csrfToken(c)
 	if personOf(c).Has(operators.roles...) {
-		m.MayStop = !info.Status.Closed()
+		m.MayTest, m.MayStop = true, !info.Status.Closed()
 	} else {
 		m.RedriveFrom = ""
 	}

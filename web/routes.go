@@ -70,6 +70,8 @@ func (s *Server) table(o Options) []route {
 		{get, paths.StateMachineEdit(":name"), operators, s.stateMachineEdit},
 		{post, paths.StateMachineEdit(":name"), operators, s.stateMachineChange},
 		{post, paths.StateMachineDelete(":name"), operators, s.stateMachineDelete},
+		{get, paths.StateTests(":name"), operators, s.stateTestForm},
+		{post, paths.StateTests(":name"), operators, s.stateTestRun},
 		{get, paths.StateMachineStart(":name"), operators, s.executionForm},
 		{post, paths.StateMachineStart(":name"), operators, s.executionStart},
 		{get, paths.Inventory, operators, s.inventoryList},

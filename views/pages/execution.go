@@ -33,6 +33,7 @@ type Execution struct {
 	Input        JSON
 	Output       JSON
 
+	MayTest     bool   // the reader may test its states
 	MayStop     bool   // it is open, and the reader may stop it
 	RedriveFrom string // the state at which a redrive goes on; empty: it cannot be redriven
 

@@ -15,7 +15,7 @@ import (
 // operatorStories are the pages of operators and administrators.
 func operatorStories() []Story {
 	all := executionStories()
-	for _, page := range [][]Story{dashboardStories(), executionListStories(), mapRunStories(), stateMachineStories(), stateMachineFormStories(), inventoryStories(), mailStories(), administratorStories()} {
+	for _, page := range [][]Story{dashboardStories(), executionListStories(), mapRunStories(), stateMachineStories(), stateMachineFormStories(), stateTestStories(), inventoryStories(), mailStories(), administratorStories()} {
 		all = append(all, page...)
 	}
 	return all

@@ -79,6 +79,19 @@ func StateMachineDelete(name string) string { return StateMachine(name) + "/dele
 // StateMachineStart is GET: the form that starts an execution; POST name, target, input.
 func StateMachineStart(name string) string { return StateMachine(name) + "/start" }
 
+// StateTests is GET: the form that tests a state; POST state, input, mode and more: tests it.
+func StateTests(name string) string { return StateMachine(name) + "/test" }
+
+// StateTest is that form with a state of a version chosen.
+func StateTest(name string, version int64, state string) string {
+	return withQuery(StateTests(name), "version", number(version), "state", state)
+}
+
+// StateTestLike is that form with the input that the state has had when an execution entered it.
+func StateTestLike(name string, version int64, state, execution string, entered int64) string {
+	return withQuery(StateTests(name), "version", number(version), "state", state, "execution", execution, "event", number(entered))
+}
+
 // StateMachinesAfter lists the state machines whose names begin with a prefix, from one on.
 func StateMachinesAfter(prefix, after string) string {
 	return withQuery(StateMachines, "q", prefix, "after", after)
