@@ -55,7 +55,7 @@ func TestExecutionPage(t *testing.T) {
 	olga.live()
 	olga.picture("dashboard")
 	olga.open("/executions")
-	olga.click(`a[href^="/executions/order-` + order + `"]`)
+	olga.click(`a[href$=":order-` + order + `"]`)
 	olga.until("on the page of the execution", `document.querySelector(".graph-node")`)
 	olga.live()
 	olga.marks()

@@ -50,7 +50,9 @@ func (s *scene) pages() map[string][]string {
 		"olga": {
 			"/dashboard", "/orders", "/executions", "/executions?status=FAILED", execution, execution + "?state=ProcessPayment",
 			"/executions/order-" + s.shipped, "/executions/order-" + s.declined, "/executions/order-" + s.rejected,
-			"/state-machines", "/state-machines/OrderFulfillmentWorkflow", "/inventory", "/inventory/" + desk, "/mail", "/mail/none",
+			"/state-machines", "/state-machines/OrderFulfillmentWorkflow", "/state-machines/~/new",
+			"/state-machines/OrderFulfillmentWorkflow/edit", "/state-machines/OrderFulfillmentWorkflow/start", "/state-machines/OrderFulfillmentWorkflow/test",
+			"/inventory", "/inventory/" + desk, "/mail", "/mail/none",
 		},
 		"ada": {"/people", "/people/new", "/people/clara", "/people/ada", "/settings", "/settings/sandbox/books", "/audit", "/dashboard"},
 	}
