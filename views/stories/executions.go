@@ -49,6 +49,7 @@ func executionStories() []Story {
 // stands in.
 func iterations() pages.Execution {
 	m := execution("completed")
+	m.MayTest = true
 	m.Iteration = &pages.ExecutionIteration{Text: "Iteration 3 of Each", Mark: pages.Failed, All: "/executions/x?state=Each"}
 	m.Parent = &pages.ExecutionParent{
 		Execution: components.Link{Text: "nightly", URL: "/executions/Nightly:nightly"}, State: components.Link{Text: "Delegate", URL: "/executions/Nightly:nightly?state=Delegate"},
