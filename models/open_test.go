@@ -69,7 +69,7 @@ func TestConnectionsAreDurable(t *testing.T) {
 	}
 	for name, want := range map[string]map[string]string{
 		"writer": {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "temp_store": "2",
-			"busy_timeout": "5000", "wal_autocheckpoint": "8000", "query_only": "0"},
+			"busy_timeout": "5000", "wal_autocheckpoint": "8000", "journal_size_limit": "134217728", "query_only": "0"},
 		"reader": {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "query_only": "1", "busy_timeout": "5000"},
 	} {
 		query := writesTo(s).QueryRowContext

@@ -31,7 +31,8 @@ var (
 	writerPragmas = settings{
 		dsn: "_journal_mode=WAL&_synchronous=FULL&_foreign_keys=1&_busy_timeout=5000&_txlock=immediate" +
 			"&_cache_size=-32768&_stmt_cache_size=256",
-		pragmas: []string{"temp_store=MEMORY", "wal_autocheckpoint=8000"},
+		// While a backup reads, the log grows beyond that, and shrinks again when it begins anew.
+		pragmas: []string{"temp_store=MEMORY", "wal_autocheckpoint=8000", "journal_size_limit=134217728"},
 	}
 	readerPragmas = settings{
 		dsn:     "_synchronous=FULL&_foreign_keys=1&_busy_timeout=5000&_query_only=1&_cache_size=-8192&_stmt_cache_size=128",
