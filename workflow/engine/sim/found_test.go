@@ -9,6 +9,7 @@ var found = map[string]uint64{
 	"an execution that closed in the very step of its redrive was not counted as redriven": 5,
 	"a drain kept the lease of an execution whose Map Run it left to others":               657,
 	"a drain kept the lease of an execution that was about to start another":               357,
+	"an engine told by memory that was behind that a parent does not wait for its child":   8042,
 }
 
 func TestFound(t *testing.T) {

@@ -22,6 +22,7 @@ func (p *Process) Now() time.Time { return p.clock.now() }
 
 // Boot starts processes that share the store; those before must be dead or drained.
 func (w *World) Boot(ctx context.Context, processes, rate int) error {
+	w.witness.alone = processes == 1 // nobody commits just now
 	for range processes {
 		if err := w.boot(ctx, processes == 1, rate); err != nil {
 			return err

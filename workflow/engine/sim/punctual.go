@@ -16,8 +16,8 @@ func (w *witness) checkPrompt(l *life, c *workflow.Commit, s *asl.Snapshot) {
 		w.complain(c, "it was due at %v, and seen to at %v", l.wakeAt, now)
 	}
 	switch at, timed := s.WakeAt(); {
-	case c.Info.Status.Closed() && c.Info.Parent.Awaited && c.Owner != "":
-		l.wakeAt = w.now()
+	case c.Info.Status.Closed() && c.Info.Parent.Awaited && c.Owner != "" && w.alone:
+		l.wakeAt = w.now() // of several processes, the one that is to tell a parent may not be the one that holds it
 	case timed:
 		l.wakeAt = at
 	default:

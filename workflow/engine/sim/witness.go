@@ -26,6 +26,7 @@ type witness struct {
 	lives    map[workflow.ExecutionID]*life
 	wrong    []string
 	count    int  // of commits
+	alone    bool // there is one process
 	prompt   bool // nothing has happened yet that could delay anybody
 	marks    bool // functions mark what they have answered
 }
