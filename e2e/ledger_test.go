@@ -4,6 +4,9 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strings"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
 )
 
 // gatewayPayment is a payment in the sandbox gateway's own books.
@@ -39,18 +42,31 @@ func (p gatewayPayment) problem(status string, total int64) string {
 	return ""
 }
 
+// books opens the database for reading, and says how it reads the document of a
+// sandbox entry s, as text and, with what is to be added, as JSON.
+func (a *app) books() (db *sql.DB, document, json string) {
+	a.t.Helper()
+	driver, name := "sqlite3", "file:"+a.Database+"?mode=ro"
+	document = "CAST(s.value AS TEXT)"
+	if strings.HasPrefix(a.Database, "postgres") {
+		driver, name, document, json = "pgx", a.Database, "convert_from(s.value, 'UTF8')", "::json"
+	}
+	db, err := sql.Open(driver, name)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return db, document, json
+}
+
 // checkGateway compares every order with what the gateway itself says of its payment. The
 // app must not be up, and every order must have ended.
 func (a *app) checkGateway() (orders, payments int) {
 	a.t.Helper()
-	db, err := sql.Open("sqlite3", "file:"+a.Database+"?mode=ro")
-	if err != nil {
-		a.t.Fatal(err)
-	}
+	db, document, asJSON := a.books()
 	defer db.Close()
-	rows, err := db.Query(`SELECT o.id, o.status, o.total, coalesce(s.value, '{}') FROM orders o
+	rows, err := db.Query(`SELECT o.id, o.status, o.total, coalesce(` + document + `, '{}') FROM orders o
 		LEFT JOIN payments p ON p.order_id = o.id
-		LEFT JOIN sandbox_entries s ON s.party = 'gateway' AND json_extract(CAST(s.value AS TEXT), '$.reference') = p.reference`)
+		LEFT JOIN sandbox_entries s ON s.party = 'gateway' AND ` + document + asJSON + ` ->> 'reference' = p.reference`)
 	if err != nil {
 		a.t.Fatal(err)
 	}
