@@ -40,6 +40,7 @@ func strikes(short int) int { return cmp.Or(*siege, short) }
 type load struct {
 	mu       sync.Mutex
 	app      *app
+	prefix   string            // of the orders' ids
 	tried    []string          // orders whose outcome was not heard of
 	placed   []string          // acknowledged orders
 	decided  map[string]string // approval → verdict, acknowledged
@@ -50,7 +51,7 @@ type load struct {
 // besiege starts the app and its people.
 func besiege(t *testing.T, a *app) *load {
 	t.Helper()
-	return &load{app: a, decided: map[string]string{}, approver: signIn(t, a, "anton")}
+	return &load{app: a, prefix: "kill", decided: map[string]string{}, approver: signIn(t, a, "anton")}
 }
 
 // during has people order and decide while fault lasts.
@@ -98,7 +99,7 @@ func (l *load) place(ctx context.Context) {
 	for ctx.Err() == nil {
 		l.mu.Lock()
 		l.next++
-		id := fmt.Sprintf("kill-%d", l.next)
+		id := fmt.Sprintf("%s-%d", l.prefix, l.next)
 		item := []string{"item1", "item1", "item6"}[l.next%3]
 		l.mu.Unlock()
 		body := fmt.Sprintf(`{"order":{"orderId":%q,"customerId":"67890","items":[{"itemId":%q,"quantity":1}]}}`, id, item)
