@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -234,5 +235,29 @@ func TestMemoryThatIsBehindAnswersNobody(t *testing.T) {
 		pass(20 * time.Second) // the first engine hears of it, and both withdraw their calls
 		a.drain()
 		b.drain()
+	})
+}
+
+// Steps leave a lease alone that has most of its time left, and prolong one that has not.
+func TestStepsProlongTheLeaseNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := storetest.NewMemory()
+		var ends []time.Duration
+		begin := time.Now()
+		i := install(t, store, machine(`"A":`+lambda("F", `"Next":"B"`)+`,"B":`+lambda("F", `"Next":"C"`)+`,"C":`+lambda("F", `"End":true`)),
+			functions{"F": func(ctx context.Context, c workflow.Call) (workflow.Result, error) {
+				row, err := store.Load(ctx, c.Execution.ID)
+				ends = append(ends, row.DueAt.Sub(begin).Round(time.Second))
+				time.Sleep(5 * time.Second)
+				return workflow.Result{}, err
+			}})
+		defer i.drain()
+		info := i.start("x")
+		pass(16 * time.Second)
+		i.wantStatus(info.ID, workflow.Succeeded)
+		want := []time.Duration{30 * time.Second, 30 * time.Second, 40 * time.Second}
+		if !slices.Equal(ends, want) {
+			t.Errorf("at the calls the lease ended at %v, want %v", ends, want)
+		}
 	})
 }

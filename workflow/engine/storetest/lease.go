@@ -107,3 +107,43 @@ func abandoned(t *testing.T, f Fixture) {
 		t.Fatalf("claimed %d rows, %v; want execution 2", len(rows), err)
 	}
 }
+
+// A store may take a short way when holder and due time stay as they are; it must arrive at
+// the same place as without it.
+func stepWithinLease(t *testing.T, f Fixture) {
+	c := creation(1)
+	c.Owner = "anna"
+	commit(t, f, c)
+	same := func(c *workflow.Commit, what string) {
+		t.Helper()
+		want := workflow.Row{ExecutionInfo: c.Info, Snapshot: c.Snapshot, Revision: c.Expect + 1, Owner: c.Owner, DueAt: c.DueAt}
+		equal(t, what, load(t, f, 1), want)
+	}
+	second := following(c, 3, 4)
+	second.Snapshot = []byte(`{"v":2}`)
+	commit(t, f, second)
+	same(second, "under the same lease")
+	gap := following(second, 6, 6)
+	if err := f.Store.Commit(t.Context(), gap); err == nil {
+		t.Error("a gap in the history was committed")
+	}
+	stranger := following(second, 5, 5)
+	stranger.Holder, stranger.Owner = "berta", "berta"
+	refuse(t, f, stranger, workflow.ErrFenced)
+
+	if _, err := f.Store.Renew(t.Context(), "anna", []workflow.ExecutionID{1}, start.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	third := following(second, 5, 5)
+	commit(t, f, third)
+	same(third, "renewed in between")
+
+	closed := following(third, 6, 6)
+	closed.Info.Status, closed.Info.Error, closed.Info.StoppedAt = workflow.Failed, "E", start.Add(time.Minute)
+	commit(t, f, closed)
+	again := following(closed, 7, 7)
+	again.Info = third.Info
+	again.Info.Redrives, again.Info.RedrivenAt = 1, start.Add(2*time.Minute)
+	commit(t, f, again)
+	same(again, "redriven under the same lease")
+}

@@ -41,6 +41,7 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 		{"what is due is claimed once, earliest first", claimedOnce},
 		{"claims by many at once do not overlap", claimsDoNotOverlap},
 		{"only a holder renews", onlyHolderRenews},
+		{"a step within a lease changes what it says and nothing else", stepWithinLease},
 		{"what the dead held is due at once", abandoned},
 		{"definitions have versions", definitionsHaveVersions},
 		{"offers come and go with commits", offersCommit},
