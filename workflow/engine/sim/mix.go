@@ -32,6 +32,8 @@ const stock = 8
 // before it, and the first those of Child.
 const random = 2
 
+const randomName = "Random"
+
 // NewMix makes the scenario of one world.
 func NewMix() *Mix {
 	m := &Mix{taken: map[workflow.TaskToken]int{}, answers: map[workflow.TaskToken]string{}, ledger: newLedger()}
@@ -45,7 +47,7 @@ func (m *Mix) Definitions(c *Chance) map[string]string {
 		largeName: largeDefinition}
 	child := childName
 	for i := range random {
-		name := fmt.Sprintf("Random%d", i)
+		name := fmt.Sprint(randomName, i)
 		all[name] = Generated(c, child)
 		child = name
 	}
@@ -67,7 +69,7 @@ func (m *Mix) Act(ctx context.Context, w *World) {
 	case n == 0 && w.Draw(20, "large") == 0:
 		m.start(ctx, w, largeName)
 	case n < 7:
-		m.start(ctx, w, fmt.Sprintf("Random%d", w.Draw(random, "machine")))
+		m.start(ctx, w, fmt.Sprint(randomName, w.Draw(random, "machine")))
 	case n < 11:
 		m.start(ctx, w, orderName)
 	case n < 14:

@@ -46,13 +46,33 @@ func newWitness(m *storetest.Memory, now func() time.Time) *witness {
 	return &witness{Memory: m, now: now, prompt: true, maps: map[string]*chart{}, machines: map[string]*asl.StateMachine{}, lives: map[workflow.ExecutionID]*life{}}
 }
 
+// known is a state machine that every world has. It is read once.
+type known struct {
+	machine *asl.StateMachine
+	chart   *chart
+}
+
+var everywhere sync.Map // definition → known
+
 // knows tells of a state machine.
-func (w *witness) knows(name, definition string) (err error) {
-	if w.machines[name], err = asl.Compile([]byte(definition)); err != nil {
-		return fmt.Errorf("%s: %w\n%s", name, err, definition)
+func (w *witness) knows(name, definition string) error {
+	k, ok := everywhere.Load(definition)
+	if !ok {
+		machine, err := asl.Compile([]byte(definition))
+		if err != nil {
+			return fmt.Errorf("%s: %w\n%s", name, err, definition)
+		}
+		chart, err := chartOf([]byte(definition))
+		if err != nil {
+			return err
+		}
+		k = known{machine, chart}
+		if !strings.HasPrefix(name, randomName) {
+			everywhere.Store(definition, k)
+		}
 	}
-	w.maps[name], err = chartOf([]byte(definition))
-	return err
+	w.machines[name], w.maps[name] = k.(known).machine, k.(known).chart
+	return nil
 }
 
 // machine is what executions of that name go through: MACHINE, or MACHINE/LABEL.
