@@ -18,6 +18,11 @@ type StateMachines struct {
 	First, Next string // addresses of other parts; empty: there is none
 }
 
+// searched says whether there are so many that looking for one by name helps.
+func (m StateMachines) searched() bool {
+	return m.Search != "" || m.First != "" || m.Next != "" || len(m.Rows) > 10
+}
+
 // StateMachineRow is one state machine by its latest version.
 type StateMachineRow struct {
 	Name      string
