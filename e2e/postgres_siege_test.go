@@ -25,7 +25,7 @@ func TestSiegePostgres(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2026, 15))
 	away := 2 * time.Second
 	if *siege > 0 {
-		away = 30 * time.Second
+		away, l.mayFail = 30*time.Second, true // the sandbox gateway is in the same database
 	}
 	faults := []func(){
 		func() { a.kill(); a.start() },
