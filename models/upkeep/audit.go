@@ -45,7 +45,7 @@ func mustExist(path, advice string) error {
 	return nil
 }
 
-// inOrder prints what is wrong with the books and histories of a database.
+// inOrder looks into the books and histories of a database.
 func inOrder(ctx context.Context, store *models.Store, name string) error {
 	books, err := store.CheckBooks(ctx)
 	if err != nil {
@@ -55,14 +55,22 @@ func inOrder(ctx context.Context, store *models.Store, name string) error {
 	if err != nil {
 		return err
 	}
-	violations := append(books, histories...)
-	for _, violation := range violations {
-		fmt.Println(violation)
+	return complain(name, append(books, histories...))
+}
+
+// complain prints what is wrong with a database, if anything is.
+func complain(name string, problems []string) error {
+	for _, problem := range problems {
+		fmt.Println(problem)
 	}
-	if len(violations) > 0 {
-		return fmt.Errorf("%s: %d things are wrong", name, len(violations))
+	switch n := len(problems); n {
+	case 0:
+		return nil
+	case 1:
+		return fmt.Errorf("%s: one thing is wrong", name)
+	default:
+		return fmt.Errorf("%s: %d things are wrong", name, n)
 	}
-	return nil
 }
 
 // UsageError says that a command was called for what it is not there for.

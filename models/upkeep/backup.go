@@ -58,11 +58,8 @@ func verified(ctx context.Context, copied, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, problem := range found.Problems {
-		fmt.Println(problem)
-	}
-	if n := len(found.Problems); n > 0 {
-		return "", fmt.Errorf("%s: %d things are wrong", name, n)
+	if err := complain(name, found.Problems); err != nil {
+		return "", err
 	}
 	return fmt.Sprintf("file, books and histories are in order: %d orders, %d executions, %d history events (verified in %s)",
 		found.Orders, found.Executions, found.Events, seconds(time.Since(begun))), nil
