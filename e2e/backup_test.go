@@ -2,8 +2,10 @@ package e2e
 
 import (
 	"context"
+	"database/sql"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +16,7 @@ import (
 func TestBackupUnderLoad(t *testing.T) {
 	t.Parallel()
 	a := startApp(t)
-	l := &load{app: a, decided: map[string]string{}, approver: signIn(t, a, "anton")}
+	l := besiege(t, a)
 	fillShelves(t, a)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -39,13 +41,35 @@ func TestBackupUnderLoad(t *testing.T) {
 	if code, said := exitCode(t, "restore", "--database", b.Database, backup); code != 0 {
 		t.Fatalf("restore: exit code %d; it said:\n%s", code, said)
 	}
+	kept := b.orders()
+	for _, id := range before {
+		if !slices.Contains(kept, id) {
+			t.Errorf("order %s was acknowledged before the backup began, and is not in it", id)
+		}
+	}
 	b.start()
 	t.Cleanup(b.kill)
-	restored := &load{app: b, decided: map[string]string{}, approver: signIn(t, b, "anton"), placed: before}
+	restored := besiege(t, b)
+	restored.placed = kept
 	restored.finish(t)
 	b.terminate()
 	b.audit()
 	b.checkGateway()
+}
+
+// orders are those in the database; the app must not be up.
+func (a *app) orders() (ids []string) {
+	a.t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+a.Database+"?mode=ro")
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	defer db.Close()
+	var list string
+	if err := db.QueryRow(`SELECT group_concat(id, ' ') FROM orders`).Scan(&list); err != nil {
+		a.t.Fatal(err)
+	}
+	return strings.Fields(list)
 }
 
 // acknowledged are the orders placed so far.
