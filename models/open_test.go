@@ -25,6 +25,9 @@ func openTest(t testing.TB) *Store {
 func newDatabaseFor(t testing.TB) string {
 	t.Helper()
 	if onPostgres(t) {
+		if _, measuring := t.(*testing.B); measuring {
+			return pgtest.Start(t).URL(t)
+		}
 		return migrated.URL(t)
 	}
 	return filepath.Join(t.TempDir(), "countersign.db")
@@ -38,7 +41,9 @@ var migrated = pgtest.Template{Prepare: func(url string) error {
 	return s.Close()
 }}
 
-func onPostgres(t testing.TB) bool { return strings.HasPrefix(t.Name(), "TestOnPostgres/") }
+func onPostgres(t testing.TB) bool {
+	return strings.HasPrefix(t.Name(), "TestOnPostgres/") || strings.HasPrefix(t.Name(), "BenchmarkOnPostgres/")
+}
 
 // writesTo is the writer's connection to a file.
 func writesTo(s *Store) *sql.Conn { return s.writer.session.(*sqliteSession).conn }

@@ -207,7 +207,7 @@ func TestUnusableServers(t *testing.T) {
 		t.Error(err)
 	}
 	onServer(t, address, `CREATE TABLE bookmarks (url text)`)
-	wantOpenError(t, Fresh(t.Context(), address), OpenInUse, "has tables; make an empty database")
+	wantOpenError(t, Fresh(t.Context(), address), OpenInUse, "holds data; name an empty one")
 	wantOpenError(t, openSaid(t, address, slog.DiscardHandler), OpenNotDatabase, "has tables of another program")
 }
 
