@@ -66,25 +66,11 @@ func (s *Store) Commit(ctx context.Context, c *workflow.Commit) error {
 	for _, e := range effects {
 		topics = append(topics, e.topics...)
 	}
-	step := func(tx *gorm.DB) (refused, failed error) {
-		if refused, failed := putExecution(tx, c, first); refused != nil || failed != nil {
-			return refused, wrapCommit(c, failed)
-		}
-		var err error
-		if sums.row, err = appendHistory(tx, c, first, events); err == nil {
-			err = putOffers(tx, c)
-		}
-		return nil, wrapCommit(c, err)
+	op := &write{step: &step{c, first, events, sums}, tally: sums, needs: needsOf(effects)}
+	if len(effects) > 0 {
+		op.fn = func(tx *gorm.DB) error { return applyEffects(tx, effects) }
 	}
-	if len(effects) == 0 {
-		return s.enqueue(ctx, topics, &write{bare: step, tally: sums})
-	}
-	return s.enqueue(ctx, topics, &write{needs: needsOf(effects), tally: sums, fn: func(tx *gorm.DB) error {
-		if refused, failed := step(tx); refused != nil || failed != nil {
-			return cmp.Or(refused, failed)
-		}
-		return applyEffects(tx, effects)
-	}})
+	return s.enqueue(ctx, topics, op)
 }
 
 func wrapCommit(c *workflow.Commit, err error) error {
@@ -124,13 +110,18 @@ func putExecution(tx *gorm.DB, c *workflow.Commit, first int64) (refused, failed
 			return nil, err
 		}
 	}
-	n, err := exec(tx, updateExecution, c.Owner, millis(c.DueAt), int64(len(c.Events)), c.Snapshot,
-		string(i.Status), millis(i.StoppedAt), int64(i.Redrives), millis(i.RedrivenAt), i.Error, i.Cause, orNull(i.Output),
-		int64(i.ID), c.Expect, c.Holder, follows(first))
+	n, err := exec(tx, updateExecution, updateArgs(c, first)...)
 	if err != nil || n == 1 {
 		return nil, err
 	}
 	return whyNotUpdated(tx, c, first)
+}
+
+func updateArgs(c *workflow.Commit, first int64) []any {
+	i := &c.Info
+	return []any{c.Owner, millis(c.DueAt), int64(len(c.Events)), c.Snapshot,
+		string(i.Status), millis(i.StoppedAt), int64(i.Redrives), millis(i.RedrivenAt), i.Error, i.Cause, orNull(i.Output),
+		int64(i.ID), c.Expect, c.Holder, follows(first)}
 }
 
 // follows is the last event id that must be stored already; nil when no event is appended.
@@ -157,15 +148,7 @@ func whyNotUpdated(tx *gorm.DB, c *workflow.Commit, first int64) (refused, faile
 
 func createExecution(tx *gorm.DB, c *workflow.Commit) (refused, failed error) {
 	i := &c.Info
-	apart := int64(0)
-	if i.Type == workflow.Express {
-		apart = int64(i.ID)
-	}
-	n, err := exec(tx, insertExecution, int64(i.ID), c.Owner, millis(c.DueAt), int64(len(c.Events)), string(i.Status),
-		i.StateMachine, i.Name, i.Version, i.StartedAt.UnixMilli(), millis(i.StoppedAt), int64(i.Redrives),
-		millis(i.RedrivenAt), i.Error, i.Cause, orNull(i.Output), notNull(i.Input), c.Snapshot,
-		string(cmp.Or(i.Type, workflow.Standard)), i.RoleARN, i.Published, i.Alias, int64(i.Parent.Execution), int64(i.Parent.Entry),
-		int64(i.Parent.Attempt), i.Parent.Awaited, string(i.MapRun), i.TraceHeader, apart)
+	n, err := exec(tx, insertExecution, insertArgs(c)...)
 	if err != nil || n == 1 {
 		return nil, err
 	}
@@ -177,7 +160,7 @@ func createExecution(tx *gorm.DB, c *workflow.Commit) (refused, failed error) {
 		}
 	}
 	var input []byte
-	err = queryRow(tx, `SELECT input FROM executions WHERE machine = ? AND name = ? AND apart = ?`, i.StateMachine, i.Name, apart).Scan(&input)
+	err = queryRow(tx, `SELECT input FROM executions WHERE machine = ? AND name = ? AND apart = ?`, i.StateMachine, i.Name, apart(i)).Scan(&input)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("execution %s of %s: its id %d is another's", i.Name, i.StateMachine, i.ID), nil
 	}
@@ -188,6 +171,23 @@ func createExecution(tx *gorm.DB, c *workflow.Commit) (refused, failed error) {
 		return fmt.Errorf("execution %s of %s: %w", i.Name, i.StateMachine, workflow.ErrExists), nil
 	}
 	return fmt.Errorf("execution %s of %s: %w", i.Name, i.StateMachine, workflow.ErrConflict), nil
+}
+
+func insertArgs(c *workflow.Commit) []any {
+	i := &c.Info
+	return []any{int64(i.ID), c.Owner, millis(c.DueAt), int64(len(c.Events)), string(i.Status),
+		i.StateMachine, i.Name, i.Version, i.StartedAt.UnixMilli(), millis(i.StoppedAt), int64(i.Redrives),
+		millis(i.RedrivenAt), i.Error, i.Cause, orNull(i.Output), notNull(i.Input), c.Snapshot,
+		string(cmp.Or(i.Type, workflow.Standard)), i.RoleARN, i.Published, i.Alias, int64(i.Parent.Execution), int64(i.Parent.Entry),
+		int64(i.Parent.Attempt), i.Parent.Awaited, string(i.MapRun), i.TraceHeader, apart(i)}
+}
+
+// apart keeps executions whose names do not count out of each other's way.
+func apart(i *workflow.ExecutionInfo) int64 {
+	if i.Type == workflow.Express {
+		return int64(i.ID)
+	}
+	return 0
 }
 
 // appendHistory returns the id of the last row, or 0 when there was nothing to append.

@@ -35,11 +35,11 @@ func begin(t testing.TB, s *Store, id workflow.ExecutionID, at time.Time) *histo
 	h.commit.Info = workflow.ExecutionInfo{ID: id, Name: fmt.Sprint("e", id), StateMachine: "Machine", Version: 1,
 		Status: workflow.Running, Input: []byte(`{}`), StartedAt: at}
 	h.commit.Snapshot = []byte(`{}`)
-	h.write(0, step{event: workflow.EventExecutionStarted})
+	h.write(0, happening{event: workflow.EventExecutionStarted})
 	return h
 }
 
-type step struct {
+type happening struct {
 	event    workflow.EventType
 	follows  int64 // how many events before; 0: the one before
 	resource string
@@ -48,7 +48,7 @@ type step struct {
 }
 
 // write commits events that happen after a pause.
-func (h *historyWriter) write(pause time.Duration, steps ...step) {
+func (h *historyWriter) write(pause time.Duration, steps ...happening) {
 	h.t.Helper()
 	h.at = h.at.Add(pause)
 	h.commit.Events = nil
@@ -104,17 +104,17 @@ func wantPoints(t testing.TB, s *Store, want map[int]string, name string, dimens
 // sampleRuns are two executions: one that calls a function, one that waits for an activity.
 func sampleRuns(t testing.TB, s *Store) {
 	a := begin(t, s, 1, testStart)
-	a.write(0, step{event: workflow.EventLambdaFunctionScheduled, resource: testFunction})
-	a.write(20*time.Millisecond, step{event: workflow.EventLambdaFunctionStarted})
-	a.write(300*time.Millisecond, step{event: workflow.EventLambdaFunctionSucceeded},
-		step{event: workflow.EventTaskScheduled, kind: "lambda", resource: "invoke.waitForTaskToken"})
-	a.write(time.Minute, step{event: workflow.EventTaskStarted, kind: "lambda", resource: "invoke.waitForTaskToken"},
-		step{event: workflow.EventTaskSubmitted, kind: "lambda", resource: "invoke.waitForTaskToken"})
-	a.write(time.Minute, step{event: workflow.EventTaskTimedOut, kind: "lambda", resource: "invoke.waitForTaskToken"},
-		step{event: workflow.EventExecutionFailed})
+	a.write(0, happening{event: workflow.EventLambdaFunctionScheduled, resource: testFunction})
+	a.write(20*time.Millisecond, happening{event: workflow.EventLambdaFunctionStarted})
+	a.write(300*time.Millisecond, happening{event: workflow.EventLambdaFunctionSucceeded},
+		happening{event: workflow.EventTaskScheduled, kind: "lambda", resource: "invoke.waitForTaskToken"})
+	a.write(time.Minute, happening{event: workflow.EventTaskStarted, kind: "lambda", resource: "invoke.waitForTaskToken"},
+		happening{event: workflow.EventTaskSubmitted, kind: "lambda", resource: "invoke.waitForTaskToken"})
+	a.write(time.Minute, happening{event: workflow.EventTaskTimedOut, kind: "lambda", resource: "invoke.waitForTaskToken"},
+		happening{event: workflow.EventExecutionFailed})
 	b := begin(t, s, 2, testStart.Add(time.Second))
-	b.write(0, step{event: workflow.EventActivityScheduled, resource: "arn:activity"})
-	b.write(5*time.Second, step{event: workflow.EventActivityTimedOut, err: workflow.ErrorHeartbeatTimeout}, step{event: workflow.EventExecutionSucceeded})
+	b.write(0, happening{event: workflow.EventActivityScheduled, resource: "arn:activity"})
+	b.write(5*time.Second, happening{event: workflow.EventActivityTimedOut, err: workflow.ErrorHeartbeatTimeout}, happening{event: workflow.EventExecutionSucceeded})
 }
 
 func wantSampleRuns(t testing.TB, s *Store) {
@@ -213,10 +213,10 @@ func TestMetricsAreCountedOnceAfterAFailedWrite(t *testing.T) {
 func TestMetricsOfRedrivenExecutions(t *testing.T) {
 	s := newMetered(t)
 	h := begin(t, s, 1, testStart)
-	h.write(time.Second, step{event: workflow.EventExecutionFailed})
+	h.write(time.Second, happening{event: workflow.EventExecutionFailed})
 	h.commit.Info.Redrives, h.commit.Info.RedrivenAt = 1, testStart.Add(time.Minute)
-	h.write(time.Minute, step{event: workflow.EventExecutionRedriven})
-	h.write(time.Second, step{event: workflow.EventExecutionAborted})
+	h.write(time.Minute, happening{event: workflow.EventExecutionRedriven})
+	h.write(time.Second, happening{event: workflow.EventExecutionAborted})
 	for range 2 {
 		wantPoints(t, s, map[int]string{1: "1 1 1-1"}, "ExecutionsRedriven", "StateMachineArn", testMachine)
 		wantPoints(t, s, map[int]string{1: "1 1 1-1"}, "RedrivenExecutionsAborted", "StateMachineArn", testMachine)
@@ -300,7 +300,7 @@ func TestMetricsGrowCoarse(t *testing.T) {
 	t.Cleanup(func() { _ = s.Close() })
 	for i := range 90 {
 		h := begin(t, s, workflow.ExecutionID(i+1), testStart.Add(time.Duration(i)*time.Minute))
-		h.write(time.Duration(i+1)*time.Millisecond, step{event: workflow.EventExecutionSucceeded})
+		h.write(time.Duration(i+1)*time.Millisecond, happening{event: workflow.EventExecutionSucceeded})
 	}
 	for _, c := range []struct {
 		age   time.Duration

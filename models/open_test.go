@@ -25,7 +25,7 @@ func openTest(t testing.TB) *Store {
 func newDatabaseFor(t testing.TB) string {
 	t.Helper()
 	if onPostgres(t) {
-		if _, measuring := t.(*testing.B); measuring {
+		if _, measuring := t.(*testing.B); measuring && os.Getenv("COUNTERSIGN_TEST_POSTGRES") == "" {
 			return pgtest.Start(t).URL(t)
 		}
 		return migrated.URL(t)

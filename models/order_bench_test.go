@@ -21,6 +21,7 @@ func BenchmarkOrderEffects(b *testing.B) {
 	}
 	lines := []workflow.Line{{ItemID: "item1", Name: "Notebook", Quantity: 2, UnitPrice: eur(12_90)}}
 	total := eur(25_80)
+	b.ResetTimer()
 	err := s.write(b.Context(), nil, func(tx *gorm.DB) error {
 		for i := range b.N {
 			id := workflow.OrderID(fmt.Sprintf("O-%d", i))

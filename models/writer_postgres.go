@@ -17,6 +17,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/gorm"
+
+	"countersign/workflow"
 )
 
 // postgresSession writes to a database that other processes write to as well. It connects
@@ -32,8 +34,71 @@ type postgresSession struct {
 	failedBy error
 }
 
-// writerLink is the connection of the moment; conn is nil when there is none.
-type writerLink struct{ boundConn }
+// writerLink is the connection of the moment; Conn is nil when there is none.
+type writerLink struct {
+	boundConn
+	before string // statements to be sent with the next one
+}
+
+// ExecContext sends what comes before and the statement together.
+func (l *writerLink) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if l.before == "" {
+		return l.boundConn.ExecContext(ctx, query, args...)
+	}
+	query, args = bound(query, args)
+	var batch pgx.Batch
+	for statement := range strings.SplitSeq(strings.TrimSuffix(l.before, "; "), "; ") {
+		batch.Queue(statement)
+	}
+	l.before = ""
+	var affected int64
+	batch.Queue(query, args...).Exec(func(done pgconn.CommandTag) error {
+		affected = done.RowsAffected()
+		return nil
+	})
+	err := l.raw(func(conn *pgx.Conn) error { return conn.SendBatch(ctx, &batch).Close() })
+	return driver.RowsAffected(affected), err
+}
+
+func (l *writerLink) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if err := l.catchUp(); err != nil {
+		return nil, err
+	}
+	return l.boundConn.QueryContext(ctx, query, args...)
+}
+
+// QueryRowContext leaves it to the query to fail when what comes before it does.
+func (l *writerLink) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	_ = l.catchUp()
+	return l.boundConn.QueryRowContext(ctx, query, args...)
+}
+
+// catchUp sends what comes before.
+func (l *writerLink) catchUp() error {
+	if l.before == "" {
+		return nil
+	}
+	_, err := l.tell("")
+	return err
+}
+
+// tell performs statements without parameters in one round trip, after those that come
+// before, and returns the tag of the last one.
+func (l *writerLink) tell(text string) (tag string, err error) {
+	text, l.before = l.before+text, ""
+	err = l.raw(func(conn *pgx.Conn) error {
+		results, err := conn.PgConn().Exec(context.Background(), text).ReadAll()
+		if err == nil && len(results) > 0 {
+			tag = results[len(results)-1].CommandTag.String()
+		}
+		return err
+	})
+	return tag, err
+}
+
+func (l *writerLink) raw(fn func(conn *pgx.Conn) error) error {
+	return l.Raw(func(c any) error { return fn(c.(*stdlib.Conn).Conn()) })
+}
 
 // connectPause keeps writes from waiting for a server that was just found not to answer.
 const connectPause = time.Second
@@ -63,7 +128,7 @@ func (s *postgresSession) connect(ctx context.Context) error {
 		return s.failedBy
 	}
 	s.link.Conn, s.failed = conn, time.Time{}
-	return s.raw(func(conn *pgx.Conn) error {
+	return s.link.raw(func(conn *pgx.Conn) error {
 		s.process.Store(conn.PgConn().PID())
 		return nil
 	})
@@ -89,16 +154,74 @@ func (s *postgresSession) begin(needs locks) error {
 	return nil
 }
 
-func (s *postgresSession) savepoint() error  { return s.say("SAVEPOINT one") }
-func (s *postgresSession) rollbackTo() error { return s.say("ROLLBACK TO SAVEPOINT one") }
-func (s *postgresSession) release() error    { return s.say("RELEASE SAVEPOINT one") }
+// ahead sends the steps that stand for themselves all together and then waits for the
+// answers. A step that affects nothing is performed again with the others, to learn why.
+func (s *postgresSession) ahead(group []*write) error {
+	times := make(map[workflow.ExecutionID]int, len(group))
+	for _, op := range group {
+		if op.step != nil {
+			times[op.step.commit.Info.ID]++
+		}
+	}
+	var batch pgx.Batch
+	for _, op := range group {
+		if op.step == nil || op.fn != nil || times[op.step.commit.Info.ID] > 1 {
+			continue
+		}
+		if query, args := op.step.atOnce(); query != "" {
+			query, args = bound(query, args)
+			batch.Queue(query, args...).Exec(func(done pgconn.CommandTag) error {
+				op.ahead = done.RowsAffected() > 0
+				return nil
+			})
+		}
+	}
+	if batch.Len() == 0 {
+		return nil
+	}
+	return s.link.raw(func(conn *pgx.Conn) error { return conn.SendBatch(context.Background(), &batch).Close() })
+}
+
+func (s *postgresSession) perform(p *step) (refused, failed error) {
+	if query, args := p.atOnce(); query != "" {
+		n, err := exec(s.db, query, args...)
+		if err != nil || n > 0 {
+			return nil, wrapCommit(p.commit, err)
+		}
+	}
+	return p.perform(s.db)
+}
+
+// Savepoints are not worth a round trip of their own: they go with the next statement.
+func (s *postgresSession) savepoint() error {
+	s.link.before += "SAVEPOINT one; "
+	return nil
+}
+
+func (s *postgresSession) release() error {
+	if s.status() == 'E' { // a statement had failed, and the write did not say so
+		return errors.New("a statement failed unnoticed")
+	}
+	s.link.before += "RELEASE SAVEPOINT one; "
+	return nil
+}
+
+// status is PostgreSQL's: I outside of a transaction, T in one, E in one that has failed.
+func (s *postgresSession) status() (status byte) {
+	_ = s.link.raw(func(conn *pgx.Conn) error { status = conn.PgConn().TxStatus(); return nil })
+	return status
+}
+
+func (s *postgresSession) rollbackTo() error {
+	return s.say("ROLLBACK TO SAVEPOINT one")
+}
 
 func (s *postgresSession) commit(group []*write) error {
 	text := notifications(group)
 	if tallies := talliesOf(group); tallies != nil {
 		text += `INSERT INTO metric_tallies (tallies) VALUES ('\x` + hex.EncodeToString(tallies) + `'); `
 	}
-	tag, err := s.tell(text + "COMMIT")
+	tag, err := s.link.tell(text + "COMMIT")
 	switch {
 	case err != nil && s.lost():
 		return fmt.Errorf("%w: %w", errUncertain, err)
@@ -115,6 +238,7 @@ func (s *postgresSession) rollback() {
 	if s.link.Conn == nil {
 		return
 	}
+	s.link.before = ""
 	if err := s.say("ROLLBACK"); err != nil || s.lost() {
 		_ = s.link.Raw(func(any) error { return driver.ErrBadConn })
 		_ = s.link.Close()
@@ -124,29 +248,13 @@ func (s *postgresSession) rollback() {
 
 // say performs statements without parameters in one round trip.
 func (s *postgresSession) say(text string) error {
-	_, err := s.tell(text)
+	_, err := s.link.tell(text)
 	return err
-}
-
-// tell returns the tag of the last statement.
-func (s *postgresSession) tell(text string) (tag string, err error) {
-	err = s.raw(func(conn *pgx.Conn) error {
-		results, err := conn.PgConn().Exec(context.Background(), text).ReadAll()
-		if err == nil && len(results) > 0 {
-			tag = results[len(results)-1].CommandTag.String()
-		}
-		return err
-	})
-	return tag, err
-}
-
-func (s *postgresSession) raw(fn func(conn *pgx.Conn) error) error {
-	return s.link.Raw(func(c any) error { return fn(c.(*stdlib.Conn).Conn()) })
 }
 
 func (s *postgresSession) lost() bool {
 	closed := true
-	_ = s.raw(func(conn *pgx.Conn) error { closed = conn.IsClosed(); return nil })
+	_ = s.link.raw(func(conn *pgx.Conn) error { closed = conn.IsClosed(); return nil })
 	return closed
 }
 

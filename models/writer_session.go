@@ -8,6 +8,10 @@ type session interface {
 	gorm() *gorm.DB
 	// begin starts the transaction of a group of writes that needs locks.
 	begin(needs locks) error
+	// ahead may perform steps of a group that have no fn before the rest; it marks them.
+	// The steps of a group that concern one execution keep their order.
+	ahead(group []*write) error
+	perform(p *step) (refused, failed error)
 	// savepoint, and then either release alone or rollbackTo and release.
 	savepoint() error
 	rollbackTo() error

@@ -41,6 +41,10 @@ func (s *sqliteSession) begin(locks) error {
 	return perform(s.started)
 }
 
+func (s *sqliteSession) ahead([]*write) error { return nil }
+
+func (s *sqliteSession) perform(p *step) (refused, failed error) { return p.perform(s.db) }
+
 func (s *sqliteSession) savepoint() error      { return perform(s.set) }
 func (s *sqliteSession) rollbackTo() error     { return perform(s.rolledBackToIt) }
 func (s *sqliteSession) release() error        { return perform(s.released) }

@@ -155,30 +155,32 @@ func TestLostTransactionFailsTheWholeGroup(t *testing.T) {
 
 func TestFailedBareWriteFailsTheWholeGroup(t *testing.T) {
 	s := openMarked(t)
-	for name, bare := range map[string]func(tx *gorm.DB) (refused, failed error){
-		"fails":  func(tx *gorm.DB) (error, error) { return nil, cmpErr(putMark(tx, "bare"), errRefused) },
-		"panics": func(tx *gorm.DB) (error, error) { _ = putMark(tx, "bare"); panic("no such luck") },
+	err := s.write(context.Background(), nil, func(tx *gorm.DB) error { // what has no execution yet has a history
+		return tx.Exec(`INSERT INTO history_events (execution_id, first_id, last_id, events) VALUES (1, 1, 1, '[]')`).Error
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	offering := newCommit(2, "b")
+	offering.Offers = []workflow.Offer{{Activity: "a", Execution: 2}}
+	for name, bare := range map[string]*step{
+		"fails":  {commit: newCommit(1, "a"), first: 1, events: [][]byte{[]byte("[]")}, tally: new(tally)},
+		"panics": {commit: offering, first: 1, events: [][]byte{[]byte("[]")}},
 	} {
 		letGo := held(t, s)
 		var first, second error
 		var wg sync.WaitGroup
 		wg.Go(func() { first = s.write(context.Background(), nil, marking(name, nil)) })
 		queued(s, 1)
-		wg.Go(func() { second = s.enqueue(context.Background(), nil, &write{bare: bare}) })
+		wg.Go(func() { second = s.enqueue(context.Background(), nil, &write{step: bare}) })
 		queued(s, 2)
 		letGo()
 		wg.Wait()
-		if first == nil || second == nil || marked(t, s, name) || marked(t, s, "bare") {
+		_, there := s.Load(context.Background(), bare.commit.Info.ID)
+		if first == nil || second == nil || marked(t, s, name) || !errors.Is(there, workflow.ErrNotFound) {
 			t.Errorf("%s: errors %v and %v, want both writes undone", name, first, second)
 		}
 	}
-}
-
-func cmpErr(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 func TestFailingCommitFailsEverybody(t *testing.T) {
