@@ -33,7 +33,7 @@ const (
 	// executions have half as many; those of EXPRESS state machines may have a million.
 	readHistory = 2 * workflow.MaxHistoryEvents
 	// keptHistories bounds the memory: some 5 MB for each of 25,000 events.
-	keptHistories = 12
+	keptHistories = 8
 	// eventsAtOnce bounds what is in memory while a long history is read.
 	eventsAtOnce = 5000
 )
@@ -123,7 +123,7 @@ func (s *Server) longPage(ctx context.Context, f *history.Facts, d drawing, last
 
 // readOn reads a history through an event. On an error what was read stays read.
 func (s *Server) readOn(ctx context.Context, one *keptHistory, id workflow.ExecutionID, through int64) error {
-	if through-one.read.LastEventID() > readHistory || through > readHistory && one.read.LastEventID()-one.skipped > 2*readHistory {
+	if through-one.read.LastEventID() > readHistory || through > readHistory && through-one.skipped > readHistory+readHistory/2 {
 		one.read, one.skipped = history.New(), through-readHistory
 		one.read.Skip(one.skipped)
 	}

@@ -55,7 +55,14 @@ func TestMapRunPage(t *testing.T) {
 	}
 	anton := r.as(models.DemoApprover)
 	execution := anton.get(paths.ExecutionAt("Load:once", "Every row")).is(http.StatusOK)
+	inner := execution.find("svg a[aria-label*='Work (Task)']")
+	if !strings.Contains(inner.Text(), "In child executions") {
+		t.Errorf("the state that child executions enter says %s", inner.Text())
+	}
 	link := execution.find("#state a[href^='"+paths.MapRuns+"/']").AttrOr("href", "")
+	if got := inner.AttrOr("href", ""); got != link+"#state" {
+		t.Errorf("it leads to %s, not to %s", got, link)
+	}
 	page := anton.get(link).is(http.StatusOK).says("Succeeded").says("20 % of the items").says("results/of/")
 	for i, want := range []string{"108", "12", "0", "0", "0", "0", "120"} {
 		counts := page.find(".map-run-counts tbody tr, .map-run-counts tfoot tr").Eq(i).Find("td")

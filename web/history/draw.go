@@ -105,6 +105,7 @@ func (h *History) draw(l graph.Layout, selected string) pages.StateGraph {
 	if h.skipped {
 		g.Note = "This history is very long: what was entered long ago is drawn as if it had not been. The table has all events."
 	}
+	runs := h.runsWithin()
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
 		switch n.Type {
@@ -119,12 +120,36 @@ func (h *History) draw(l graph.Layout, selected string) pages.StateGraph {
 		n.Selected = n.Name == selected
 		if e := h.Last(n.Name); e != nil {
 			h.mark(n, e)
+		} else if run := runs[n.Name]; run != nil {
+			n.URL, n.Says = run.URL, "In child executions"
+			n.Full += ", entered by the child executions of Map Run " + run.Text
 		} else {
 			n.Full += ", not entered"
 		}
 	}
 	h.take(&g, l)
 	return g
+}
+
+// runsWithin leads from the states of Distributed Maps, which other executions enter, to the
+// newest Map Run of each.
+func (h *History) runsWithin() map[string]*components.Link {
+	within := map[string]string{}
+	for _, s := range h.facts.Graph.States {
+		within[s.Name] = s.Within
+	}
+	runs := map[string]*components.Link{}
+	for name := range within {
+		outer := within[name]
+		for depth := 0; outer != "" && depth < len(within); depth++ {
+			if e := h.Last(outer); e != nil && e.MapRun != "" {
+				runs[name] = MapRunLink(e.MapRun)
+				break
+			}
+			outer = within[outer]
+		}
+	}
+	return runs
 }
 
 func (h *History) mark(n *pages.GraphNode, e *Entry) {
