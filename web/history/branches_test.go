@@ -52,6 +52,50 @@ func TestAMapEndsAfterItsLastIteration(t *testing.T) {
 	}
 }
 
+// A Fail state has no event of its own that ends it: the state around it fails.
+func TestAFailStateInABranchHasFailed(t *testing.T) {
+	start := time.UnixMilli(1_790_000_000_000).UTC()
+	var events []workflow.HistoryEvent
+	add := func(previous int64, kind workflow.EventType, name string, index ...int) {
+		d := workflow.Details{Name: name}
+		if len(index) > 0 {
+			d.Index = &index[0]
+		}
+		id := int64(len(events) + 1)
+		events = append(events, workflow.HistoryEvent{ID: id, PreviousID: previous, Type: kind, At: start.Add(time.Duration(id) * time.Second), Details: d})
+	}
+	add(0, workflow.EventExecutionStarted, "")
+	add(0, workflow.EventParallelStateEntered, "Both")
+	add(2, workflow.EventParallelStateStarted, "")
+	add(3, workflow.EventWaitStateEntered, "Left")
+	add(3, workflow.EventPassStateEntered, "Right")
+	add(5, workflow.EventPassStateExited, "Right")
+	add(6, workflow.EventFailStateEntered, "No")
+	add(4, workflow.EventWaitStateAborted, "")
+	add(8, workflow.EventParallelStateFailed, "")
+	add(9, workflow.EventParallelStateExited, "Both")
+	add(10, workflow.EventMapStateEntered, "Each")
+	add(11, workflow.EventMapStateStarted, "")
+	add(12, workflow.EventMapIterationStarted, "Each", 0)
+	add(13, workflow.EventFailStateEntered, "Neither")
+	add(14, workflow.EventMapIterationFailed, "Each", 0)
+	add(15, workflow.EventMapStateFailed, "")
+	add(16, workflow.EventMapStateExited, "Each")
+	add(17, workflow.EventWaitStateEntered, "After")
+	h := Read(Facts{Info: workflow.ExecutionInfo{Name: "once", Status: workflow.Running, StartedAt: start}, Events: events, Now: start})
+	for state, want := range map[string]pages.StateMark{
+		"Both": pages.Caught, "Left": pages.Aborted, "Right": pages.Succeeded, "No": pages.Failed,
+		"Each": pages.Caught, "Neither": pages.Failed, "After": pages.Waits,
+	} {
+		if e := h.Last(state); e == nil || e.Mark != want {
+			t.Errorf("%s: %+v, want %q", state, e, want)
+		}
+	}
+	if no := h.Last("No"); !no.EndedAt.Equal(start.Add(9 * time.Second)) {
+		t.Errorf("it failed at %s", no.EndedAt)
+	}
+}
+
 func TestEntriesWithinAMapTellTheirIteration(t *testing.T) {
 	start := time.UnixMilli(1_790_000_000_000).UTC()
 	var events []workflow.HistoryEvent

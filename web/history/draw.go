@@ -16,6 +16,17 @@ import (
 // maxDrawn is the number of states above which a drawing helps nobody and slows every reader.
 const maxDrawn = 1500
 
+// drawnStates leaves out the circles of start and end, which have no name.
+func drawnStates(l graph.Layout) int {
+	n := 0
+	for _, node := range l.Nodes {
+		if node.Name != "" {
+			n++
+		}
+	}
+	return n
+}
+
 // Definition draws a state machine on which nothing has happened.
 func Definition(l graph.Layout) pages.StateGraph {
 	return drawing(l)
@@ -23,7 +34,7 @@ func Definition(l graph.Layout) pages.StateGraph {
 
 func drawing(l graph.Layout) pages.StateGraph {
 	if len(l.Nodes) > maxDrawn {
-		return pages.StateGraph{Note: "This state machine has " + strconv.Itoa(len(l.Nodes)) +
+		return pages.StateGraph{Note: "This state machine has " + strconv.Itoa(drawnStates(l)) +
 			" states, too many to draw. Everything else on this page is complete."}
 	}
 	g := pages.StateGraph{Width: int(math.Ceil(l.Width)), Height: int(math.Ceil(l.Height)), Note: l.Note}

@@ -93,7 +93,7 @@ type Entry struct {
 	result       int64 // the event that has what the task answered; 0: none
 	exit         int64 // the event by which it was left; 0: none
 	exited       bool
-	ended        workflow.EventType // of the execution, when that ended this entry
+	ended        workflow.EventType // of the execution or of the state around it, when that ended this entry
 }
 
 // open says whether the execution is in the state.

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 	"countersign/views/components"
 	"countersign/views/pages"
+	"countersign/web/graph"
 	"countersign/web/paths"
 	"countersign/workflow"
 )
@@ -185,5 +187,16 @@ func TestEventsAreColouredByWhatTheyMean(t *testing.T) {
 				t.Errorf("%s is %q, want %q", e, got, want)
 			}
 		}
+	}
+}
+
+// The circles of start and end are not states.
+func TestTheNoteInPlaceOfADrawingCountsStates(t *testing.T) {
+	l := graph.Layout{Nodes: []graph.Node{{Type: "Start"}, {Type: "End"}}}
+	for i := range maxDrawn {
+		l.Nodes = append(l.Nodes, graph.Node{Name: "S" + strconv.Itoa(i), Type: "Pass"})
+	}
+	if note := Definition(l).Note; !strings.HasPrefix(note, "This state machine has 1500 states") {
+		t.Error(note)
 	}
 }

@@ -75,6 +75,7 @@ func (h *History) follow(e workflow.HistoryEvent) {
 	}
 	h.belongs(e.ID, i)
 	h.iterate(e, i)
+	h.endWithin(e, i)
 	h.redriven = h.Entries[i].take(e, h.redriven)
 }
 
@@ -164,6 +165,33 @@ func (h *History) end(e workflow.HistoryEvent, at int, known bool) {
 	}
 	if e.Type != workflow.EventExecutionAborted {
 		h.FailedIn = entry.State
+	}
+}
+
+// endWithin closes what is open within a Parallel or Map state, or within an iteration, when that
+// fails: no event says so of the Fail state that it failed in. Of an iteration that is the entry
+// before the event, so that a long Map is not searched through for each.
+func (h *History) endWithin(e workflow.HistoryEvent, at int) {
+	switch e.Type {
+	case workflow.EventMapIterationFailed:
+		if last, ok := h.entryOf[e.PreviousID]; ok && last != at {
+			h.Entries[last].endBy(e)
+		}
+	case workflow.EventParallelStateFailed, workflow.EventMapStateFailed:
+		inside := make([]bool, len(h.Entries)-at)
+		inside[0] = true
+		for i := at + 1; i < len(h.Entries); i++ {
+			if from := h.Entries[i].previous; from >= at && inside[from-at] {
+				inside[i-at] = true
+				h.Entries[i].endBy(e)
+			}
+		}
+	}
+}
+
+func (e *Entry) endBy(event workflow.HistoryEvent) {
+	if e.open() {
+		e.EndedAt, e.ended = event.At, event.Type
 	}
 }
 
