@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"gorm.io/gorm"
@@ -11,8 +12,12 @@ import (
 	"countersign/workflow"
 )
 
+// ErrRevised: somebody else has changed it since.
+var ErrRevised = errors.New("there is a later revision")
+
 // Revision says what of a state machine is to change; what is nil stays.
 type Revision struct {
+	Of                           int64 // the revision that is changed, no other; 0: whichever is the latest
 	Definition                   []byte
 	RoleARN                      string
 	Logging, Tracing, Encryption json.RawMessage
@@ -22,12 +27,15 @@ type Revision struct {
 
 // UpdateStateMachine changes a state machine and says what it is afterwards, with the number of
 // the version it published, 0 for none. When nothing differs there is no new revision. Errors:
-// workflow.ErrNotFound, workflow.ErrDeleting, ErrTooManyVersions.
+// workflow.ErrNotFound, workflow.ErrDeleting, ErrTooManyVersions, and ErrRevised when there is a later one than r.Of.
 func (s *Store) UpdateStateMachine(ctx context.Context, name string, r Revision) (now workflow.StateMachine, published int64, err error) {
 	err = s.changeMachines(ctx, func(tx *gorm.DB) error {
 		m, err := machineAlive(tx, name)
 		if err != nil {
 			return err
+		}
+		if r.Of != 0 && r.Of != m.Version {
+			return fmt.Errorf("revision %d of %s: %w", r.Of, name, ErrRevised)
 		}
 		if m.change(r) {
 			if _, err := s.revise(tx, &m.StateMachine); err != nil {

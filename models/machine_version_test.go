@@ -94,3 +94,21 @@ func TestRevisionsAreCountedOnAfterADeletion(t *testing.T) {
 		t.Errorf("version 1 leads to %+v, %v", d, err)
 	}
 }
+
+// Who has seen a revision changes that one or none.
+func TestARevisionThatWasSeenIsChangedOrNone(t *testing.T) {
+	s := openTest(t)
+	_, _, err := s.CreateStateMachine(t.Context(), workflow.StateMachine{Name: "M", Type: workflow.Standard, Definition: []byte("1")}, Creation{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if now, _, err := s.UpdateStateMachine(t.Context(), "M", Revision{Of: 1, Definition: []byte("2")}); err != nil || now.Version != 2 {
+		t.Fatal(now.Version, err)
+	}
+	if _, _, err := s.UpdateStateMachine(t.Context(), "M", Revision{Of: 1, Definition: []byte("3"), Publish: true}); !errors.Is(err, ErrRevised) {
+		t.Errorf("a late one: %v", err)
+	}
+	if now, err := s.StateMachine(t.Context(), "M"); err != nil || now.Version != 2 || string(now.Definition) != "2" {
+		t.Errorf("it is now %d: %s, %v", now.Version, now.Definition, err)
+	}
+}

@@ -124,17 +124,22 @@ func (s *Server) stateMachineChange(c echo.Context) error {
 		return s.showStateMachineForm(c, http.StatusOK, m)
 	}
 	if m.Revision != m.Latest {
-		m.Errors.General = "Version " + strconv.FormatInt(m.Latest, 10) + " was saved meanwhile, so yours was not. Compare the two; save again to replace it."
-		m.Revision = m.Latest
-		s.check(ctx, &m)
-		return s.showStateMachineForm(c, http.StatusConflict, m)
+		return s.revisedMeanwhile(c, m)
 	}
 	if m.Errors.Definition = typedWrong(m.Definition); m.Errors.Definition != "" {
 		return s.showStateMachineForm(c, http.StatusUnprocessableEntity, m)
 	}
-	_, err = s.sfn.Perform(ctx, *personOf(c), "UpdateStateMachine", map[string]any{
+	_, err = s.sfn.Revise(ctx, *personOf(c), m.Revision, map[string]any{
 		"stateMachineArn": workflow.StateMachineARN(m.Name), "definition": m.Definition, "publish": m.Publish,
 	})
+	if errors.Is(err, models.ErrRevised) { // since it was looked up above
+		now, err := s.stateMachineToEdit(c)
+		if err != nil {
+			return err
+		}
+		m.Latest = now.Latest
+		return s.revisedMeanwhile(c, m)
+	}
 	if err != nil {
 		return s.refusedStateMachine(c, m, err)
 	}
@@ -147,6 +152,14 @@ func (s *Server) stateMachineChange(c echo.Context) error {
 		return seeOther(c, paths.StateMachine(m.Name))
 	}
 	return s.savedStateMachine(c, m.Name, models.AuditStateMachineChanged, "Version "+strconv.FormatInt(now.Version, 10)+" is saved. New executions start with it.")
+}
+
+// revisedMeanwhile shows what somebody else was faster than, so that nothing of it is lost.
+func (s *Server) revisedMeanwhile(c echo.Context, m pages.StateMachineForm) error {
+	m.Errors.General = "Version " + strconv.FormatInt(m.Latest, 10) + " was saved meanwhile, so yours was not. Compare the two; save again to replace it."
+	m.Revision = m.Latest
+	s.check(c.Request().Context(), &m)
+	return s.showStateMachineForm(c, http.StatusConflict, m)
 }
 
 func (s *Server) savedStateMachine(c echo.Context, name, action, text string) error {

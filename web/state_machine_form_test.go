@@ -1,9 +1,11 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"countersign/models"
@@ -107,6 +109,35 @@ func TestDefinitionIsEditedInTheBrowser(t *testing.T) {
 	// The longest definition that there may be fits into the form.
 	long := `{"Comment":"` + strings.Repeat("ä", 500_000) + `","StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}`
 	ada.post(edit, url.Values{"definition": {long}, "revision": {"2"}, "do": {"save"}}).is(http.StatusSeeOther)
+}
+
+// Of several who save at the same moment one is saved; the others are told.
+func TestADefinitionIsNotOverwrittenByWhoSavesAtTheSameMoment(t *testing.T) {
+	r := openRealSite(t)
+	r.has("Tea", workflow.Standard, passing)
+	browsers, answers := make([]*browser, 8), make([]*answer, 8)
+	for i := range browsers {
+		browsers[i] = r.as(models.DemoAdministrator)
+	}
+	var all sync.WaitGroup
+	for i, ada := range browsers {
+		all.Go(func() {
+			definition := fmt.Sprintf(`{"StartAt":"A","States":{"A":{"Type":"Pass","Result":%d,"End":true}}}`, i)
+			answers[i] = ada.post(paths.StateMachineEdit("Tea"), url.Values{"definition": {definition}, "revision": {"1"}, "do": {"save"}})
+		})
+	}
+	all.Wait()
+	saved := 0
+	for _, a := range answers {
+		if a.StatusCode == http.StatusSeeOther {
+			saved++
+		} else {
+			a.is(http.StatusConflict).says("Version 2 was saved meanwhile")
+		}
+	}
+	if saved != 1 {
+		t.Errorf("%d of them were saved", saved)
+	}
 }
 
 func TestStateMachineIsDeletedInTheBrowser(t *testing.T) {

@@ -12,6 +12,17 @@ import (
 // at a page. Its rules are those of a request: role, shape of the input, refusals, which are
 // *Error. An operation that waits does so until ctx ends.
 func (s *Service) Perform(ctx context.Context, caller models.Person, name string, input map[string]any) (json.RawMessage, error) {
+	return s.perform(&Call{Context: ctx, Caller: caller, Operation: name}, input)
+}
+
+// Revise is Perform of UpdateStateMachine for somebody who has seen a revision of the state
+// machine: where it is the latest no more, nothing changes, and the error is models.ErrRevised.
+func (s *Service) Revise(ctx context.Context, caller models.Person, seen int64, input map[string]any) (json.RawMessage, error) {
+	return s.perform(&Call{Context: ctx, Caller: caller, Operation: "UpdateStateMachine", seen: seen}, input)
+}
+
+func (s *Service) perform(c *Call, input map[string]any) (json.RawMessage, error) {
+	name, caller := c.Operation, c.Caller
 	op, known := s.operations[name]
 	if !known {
 		return nil, errors.New("sfn: there is no operation " + name)
@@ -31,7 +42,7 @@ func (s *Service) Perform(ctx context.Context, caller models.Person, name string
 	if err != nil {
 		return nil, err
 	}
-	answer, err := op.serve(s, &Call{Context: ctx, Caller: caller, Operation: name}, members)
+	answer, err := op.serve(s, c, members)
 	if err != nil || answer == nil {
 		return nil, err
 	}

@@ -177,6 +177,8 @@ type Call struct {
 	Caller    models.Person
 	Operation string
 	Header    http.Header
+
+	seen int64 // the revision that is to be changed, of a caller who knows; 0: the latest
 }
 
 // patient gives an operation that may wait more time than the server gives to others, and

@@ -34,7 +34,7 @@ func (s *Service) updateStateMachine(c *Call, in updateStateMachineInput) (any, 
 	if err := in.check(was.Type); err != nil {
 		return nil, err
 	}
-	r := models.Revision{RoleARN: in.RoleARN, Logging: kept(in.Logging.complete()), Tracing: kept(in.Tracing), Encryption: kept(in.Encryption),
+	r := models.Revision{Of: c.seen, RoleARN: in.RoleARN, Logging: kept(in.Logging.complete()), Tracing: kept(in.Tracing), Encryption: kept(in.Encryption),
 		Publish: in.Publish, Description: in.Description}
 	if in.Definition != nil {
 		r.Definition = []byte(*in.Definition)
