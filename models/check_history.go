@@ -3,32 +3,47 @@ package models
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"countersign/workflow"
 )
 
 // CheckHistories says, in sentences, where an execution's history has a gap or does
-// not end where its row says. None means that every history is whole.
-func (s *Store) CheckHistories(ctx context.Context) ([]string, error) {
-	rows, err := s.read(ctx).Raw(`SELECT id, last_event_id FROM executions ORDER BY id`).Rows()
-	if err != nil {
-		return nil, fmt.Errorf("check histories: %w", err)
-	}
-	defer rows.Close()
-	var violations []string
-	for rows.Next() {
-		var id workflow.ExecutionID
-		var last int64
-		if err := rows.Scan(&id, &last); err != nil {
+// not end where its row says. None means that every history is whole. Executions may go on
+// meanwhile, of other processes too.
+func (s *Store) CheckHistories(ctx context.Context) (violations []string, err error) {
+	const atOnce = 1000 // so that no query is open for as long as all of it takes
+	for after, more := int64(math.MinInt64), true; more; {
+		var rows []struct{ ID, LastEventID int64 }
+		err := s.read(ctx).Raw(`SELECT id, last_event_id FROM executions WHERE id > ? ORDER BY id LIMIT ?`, after, atOnce).Scan(&rows).Error
+		if err != nil {
 			return nil, fmt.Errorf("check histories: %w", err)
 		}
-		events, err := s.History(ctx, id, 0, 0)
+		for _, row := range rows {
+			wrong, err := s.checkHistory(ctx, workflow.ExecutionID(row.ID), row.LastEventID)
+			if err != nil {
+				return nil, err
+			}
+			violations, after = append(violations, wrong...), row.ID
+		}
+		more = len(rows) == atOnce
+	}
+	return violations, nil
+}
+
+func (s *Store) checkHistory(ctx context.Context, id workflow.ExecutionID, last int64) (violations []string, err error) {
+	events, err := s.History(ctx, id, 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	if n := int64(len(events)); n > last { // it has gone on since its row was read
+		now, err := s.CountEvents(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		violations = append(violations, gaps(id, last, events)...)
+		last = min(n, now)
 	}
-	return violations, rows.Err()
+	return gaps(id, last, events), nil
 }
 
 func gaps(id workflow.ExecutionID, last int64, events []workflow.HistoryEvent) (violations []string) {

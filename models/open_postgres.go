@@ -152,7 +152,7 @@ func (s *Store) openPostgresWriter(ctx context.Context, config *pgx.ConnConfig) 
 
 // openPostgresReaders opens connections on which writing is an error.
 func (s *Store) openPostgresReaders(ctx context.Context, config *pgx.ConnConfig) (err error) {
-	pool := openPool(config, 2*readerCount(), map[string]string{"default_transaction_read_only": "on"})
+	pool := openPool(config, 2*readerCount(), map[string]string{"default_transaction_read_only": "on", "statement_timeout": "10min"})
 	s.onClose(pool.Close)
 	if err := pool.PingContext(ctx); err != nil {
 		return err
