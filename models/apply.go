@@ -24,9 +24,9 @@ func (s *Store) Apply(ctx context.Context, effects ...workflow.Effect) error {
 }
 
 // insert performs a hand-written INSERT and says whether a row was added, which ON
-// CONFLICT DO NOTHING may prevent. Effects use it instead of GORM's Create, which
-// costs several times what SQLite does, because every order waits for the writer.
+// CONFLICT DO NOTHING may prevent. Effects use it and exec instead of GORM, which
+// costs as much as SQLite does, because every order waits for the writer.
 func insert(tx *gorm.DB, statement string, args ...any) (added bool, err error) {
-	res := tx.Exec(statement, args...)
-	return res.RowsAffected > 0, res.Error
+	n, err := exec(tx, statement, args...)
+	return n > 0, err
 }

@@ -56,24 +56,24 @@ func (s *Store) OpenApproval(a workflow.ApprovalRequest) workflow.Effect {
 		topics: append(orderTopics(a.OrderID), TopicInbox),
 		apply: func(tx *gorm.DB) error {
 			// Writes to the order's row, as RequestCancel does, so that one of the two comes first.
-			res := tx.Exec("UPDATE orders SET updated_at = ? WHERE id = ? AND cancel_requested = ?",
-				stampOf(a.OpenedAt), a.OrderID, false)
-			if res.Error != nil {
-				return fmt.Errorf("open approval of order %s: %w", a.OrderID, res.Error)
+			opened := int64(stampOf(a.OpenedAt))
+			n, err := exec(tx, "UPDATE orders SET updated_at = ? WHERE id = ? AND cancel_requested = ?", opened, string(a.OrderID), false)
+			if err != nil {
+				return fmt.Errorf("open approval of order %s: %w", a.OrderID, err)
 			}
-			if res.RowsAffected == 0 {
+			if n == 0 {
 				return refuse("order %s is to be cancelled, or there is none", a.OrderID)
 			}
-			err := tx.Exec("UPDATE approvals SET status = ?, decided_at = ? WHERE order_id = ? AND status = ? AND token <> ?",
-				workflow.ApprovalCancelled, stampOf(a.OpenedAt), a.OrderID, workflow.ApprovalPending, a.Token).Error
+			_, err = exec(tx, "UPDATE approvals SET status = ?, decided_at = ? WHERE order_id = ? AND status = ? AND token <> ?",
+				string(workflow.ApprovalCancelled), opened, string(a.OrderID), string(workflow.ApprovalPending), string(a.Token))
 			if err != nil {
 				return fmt.Errorf("replace approval of order %s: %w", a.OrderID, err)
 			}
 			_, err = insert(tx, `INSERT INTO approvals (id, order_id, execution_id, token, amount, currency, reason, status,
 				opened_at, deadline, decided_by, decided_at, comment)
 				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, '') ON CONFLICT (token) DO NOTHING`,
-				id, a.OrderID, a.Execution, a.Token, a.Amount.Amount, a.Amount.Currency, a.Reason, workflow.ApprovalPending,
-				stampOf(a.OpenedAt), deadlineOf(a.Deadline))
+				id, string(a.OrderID), int64(a.Execution), string(a.Token), a.Amount.Amount, a.Amount.Currency, a.Reason,
+				string(workflow.ApprovalPending), opened, int64(deadlineOf(a.Deadline)))
 			if err != nil {
 				return fmt.Errorf("open approval of order %s: %w", a.OrderID, err)
 			}
@@ -89,8 +89,8 @@ func (s *Store) CloseApproval(id workflow.OrderID, by workflow.ExecutionID, as w
 		name:   "CloseApproval " + string(as),
 		topics: append(orderTopics(id), TopicInbox),
 		apply: func(tx *gorm.DB) error {
-			err := tx.Exec("UPDATE approvals SET status = ?, decided_at = ? WHERE order_id = ? AND (execution_id = ? OR CAST(? AS bigint) = 0) AND status = ?",
-				as, stampOf(at), id, by, by, workflow.ApprovalPending).Error
+			_, err := exec(tx, "UPDATE approvals SET status = ?, decided_at = ? WHERE order_id = ? AND (execution_id = ? OR CAST(? AS bigint) = 0) AND status = ?",
+				string(as), int64(stampOf(at)), string(id), int64(by), int64(by), string(workflow.ApprovalPending))
 			if err != nil {
 				return fmt.Errorf("close approval of order %s: %w", id, err)
 			}

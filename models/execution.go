@@ -296,17 +296,3 @@ func notNull(payload []byte) []byte {
 	}
 	return payload
 }
-
-// exec and queryRow go past GORM's statement builder, to the connection below it:
-// for the few statements that every commit performs.
-func exec(tx *gorm.DB, query string, args ...any) (rows int64, err error) {
-	result, err := tx.Statement.ConnPool.ExecContext(context.Background(), query, args...)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
-func queryRow(tx *gorm.DB, query string, args ...any) *sql.Row {
-	return tx.Statement.ConnPool.QueryRowContext(context.Background(), query, args...)
-}

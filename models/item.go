@@ -68,15 +68,28 @@ func (s *Store) Item(ctx context.Context, id string) (StockItem, error) {
 
 // Items reads several items; those that do not exist are missing from the map.
 func (s *Store) Items(ctx context.Context, ids []string) (map[string]workflow.Item, error) {
-	var rows []itemRecord
-	if err := s.read(ctx).Where("id IN ?", ids).Find(&rows).Error; err != nil {
+	items := make(map[string]workflow.Item, len(ids))
+	if len(ids) == 0 {
+		return items, nil
+	}
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	rows, err := s.readRows(ctx, `SELECT id, name, summary, picture, price, currency, on_hand, reserved FROM items
+		WHERE id IN `+marks(len(ids)), args...)
+	if err != nil {
 		return nil, fmt.Errorf("read items: %w", err)
 	}
-	items := make(map[string]workflow.Item, len(rows))
-	for _, r := range rows {
+	defer rows.Close()
+	for rows.Next() {
+		var r itemRecord
+		if err := rows.Scan(&r.ID, &r.Name, &r.Summary, &r.Picture, &r.Price, &r.Currency, &r.OnHand, &r.Reserved); err != nil {
+			return nil, fmt.Errorf("read items: %w", err)
+		}
 		items[r.ID] = r.item()
 	}
-	return items, nil
+	return items, rows.Err()
 }
 
 // AddItem puts a new item at the end of the catalogue; item.Available is what

@@ -54,10 +54,10 @@ func (s *Store) PostMail(m workflow.Mail) workflow.Effect {
 		name:   "PostMail",
 		topics: []string{TopicMail},
 		apply: func(tx *gorm.DB) error {
-			at := stampOf(m.At)
+			at := int64(stampOf(m.At))
 			_, err := insert(tx, `INSERT INTO outbox (key, order_id, recipient, subject, body, at, sent_at, due_at, attempts, last_error)
 				VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0, '') ON CONFLICT (key) DO NOTHING`,
-				m.Key, m.OrderID, m.To, m.Subject, m.Body, at, at)
+				m.Key, string(m.OrderID), m.To, m.Subject, m.Body, at, at)
 			if err != nil {
 				return fmt.Errorf("post mail %s: %w", m.Key, err)
 			}

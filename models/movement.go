@@ -38,7 +38,7 @@ func (movementRecord) TableName() string { return "stock_movements" }
 func move(tx *gorm.DB, m movementRecord) error {
 	_, err := insert(tx, `INSERT INTO stock_movements (item_id, on_hand_change, reserved_change, reason, note, order_id, person_id, at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		m.ItemID, m.OnHandChange, m.ReservedChange, m.Reason, m.Note, m.OrderID, m.PersonID, m.At)
+		m.ItemID, m.OnHandChange, m.ReservedChange, m.Reason, m.Note, m.OrderID, m.PersonID, int64(m.At))
 	if err != nil {
 		return fmt.Errorf("record movement of %s: %w", m.ItemID, err)
 	}

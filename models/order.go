@@ -78,19 +78,6 @@ func orderRows(db *gorm.DB) *gorm.DB {
 		Joins("LEFT JOIN executions e ON e.id = orders.execution_id")
 }
 
-// Order reads an order as the functions see it, or workflow.ErrNotFound.
-func (s *Store) Order(ctx context.Context, id workflow.OrderID) (workflow.Order, error) {
-	var r orderRecord
-	if err := s.read(ctx).Where("id = ?", id).Take(&r).Error; err != nil {
-		return workflow.Order{}, found("order "+string(id), err)
-	}
-	lines, err := s.lines(ctx, r.ID)
-	if err != nil {
-		return workflow.Order{}, err
-	}
-	return r.order(lines[r.ID]), nil
-}
-
 // OrderInfo reads one order with everything known about it, or workflow.ErrNotFound.
 func (s *Store) OrderInfo(ctx context.Context, id workflow.OrderID) (OrderInfo, error) {
 	var r orderRow

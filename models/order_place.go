@@ -28,21 +28,21 @@ func (s *Store) PlaceOrder(o workflow.Order, execution workflow.ExecutionID) wor
 }
 
 func insertOrder(tx *gorm.DB, o workflow.Order, execution workflow.ExecutionID) (added bool, err error) {
-	at := stampOf(o.PlacedAt)
+	at := int64(stampOf(o.PlacedAt))
 	return insert(tx, `INSERT INTO orders (id, customer_id, customer_name, customer_email,
 		ship_name, ship_street, ship_city, ship_postcode, ship_country, card_brand, card_last_four, card_token,
 		total, currency, status, reason, attention, cancel_requested, execution_id, placed_at, updated_at, shipped_at, closed_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, 0, 0) ON CONFLICT (id) DO NOTHING`,
-		o.ID, o.CustomerID, o.CustomerName, o.CustomerEmail,
+		string(o.ID), o.CustomerID, o.CustomerName, o.CustomerEmail,
 		o.Address.Name, o.Address.Street, o.Address.City, o.Address.Postcode, o.Address.Country,
 		o.Card.Brand, o.Card.LastFour, o.Card.Token,
-		o.Total.Amount, o.Total.Currency, workflow.OrderReceived, false, false, execution, at, at)
+		o.Total.Amount, o.Total.Currency, string(workflow.OrderReceived), false, false, int64(execution), at, at)
 }
 
 func insertLines(tx *gorm.DB, id workflow.OrderID, lines []workflow.Line) error {
 	for i, l := range lines {
 		_, err := insert(tx, `INSERT INTO order_lines (order_id, position, item_id, name, quantity, unit_price, currency)
-			VALUES (?, ?, ?, ?, ?, ?, ?)`, id, i, l.ItemID, l.Name, l.Quantity, l.UnitPrice.Amount, l.UnitPrice.Currency)
+			VALUES (?, ?, ?, ?, ?, ?, ?)`, string(id), int64(i), l.ItemID, l.Name, l.Quantity, l.UnitPrice.Amount, l.UnitPrice.Currency)
 		if err != nil {
 			return fmt.Errorf("write line %d of order %s: %w", i, id, err)
 		}
@@ -56,14 +56,14 @@ func (s *Store) PriceOrder(id workflow.OrderID, lines []workflow.Line, total wor
 		name:   "PriceOrder",
 		topics: orderTopics(id),
 		apply: func(tx *gorm.DB) error {
-			res := tx.Exec("UPDATE orders SET total = ?, currency = ? WHERE id = ?", total.Amount, total.Currency, id)
-			if res.Error != nil {
-				return fmt.Errorf("price order %s: %w", id, res.Error)
+			n, err := exec(tx, "UPDATE orders SET total = ?, currency = ? WHERE id = ?", total.Amount, total.Currency, string(id))
+			if err != nil {
+				return fmt.Errorf("price order %s: %w", id, err)
 			}
-			if res.RowsAffected == 0 {
+			if n == 0 {
 				return refuse("there is no order %s", id)
 			}
-			if err := tx.Exec("DELETE FROM order_lines WHERE order_id = ?", id).Error; err != nil {
+			if _, err := exec(tx, "DELETE FROM order_lines WHERE order_id = ?", string(id)); err != nil {
 				return fmt.Errorf("price order %s: %w", id, err)
 			}
 			return insertLines(tx, id, lines)
@@ -102,7 +102,7 @@ func (s *Store) RecordPlacement(p Placement) workflow.Effect {
 				key = &p.OrderKey
 			}
 			added, err := insert(tx, `INSERT INTO order_placements (order_id, order_key, person_id, content_hash)
-				VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, p.OrderID, key, p.PersonID, p.ContentHash)
+				VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, string(p.OrderID), key, p.PersonID, p.ContentHash)
 			if err != nil {
 				return fmt.Errorf("record placement of order %s: %w", p.OrderID, err)
 			}

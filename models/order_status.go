@@ -23,8 +23,9 @@ func (s *Store) SetOrderStatus(
 			if status.Closed() {
 				closed = stampOf(at)
 			}
-			err := tx.Exec(`UPDATE orders SET status = ?, reason = ?, attention = ?, updated_at = ?, closed_at = ?
-				WHERE id = ? AND (execution_id = ? OR CAST(? AS bigint) = 0)`, status, reason, attention, stampOf(at), closed, id, by, by).Error
+			_, err := exec(tx, `UPDATE orders SET status = ?, reason = ?, attention = ?, updated_at = ?, closed_at = ?
+				WHERE id = ? AND (execution_id = ? OR CAST(? AS bigint) = 0)`,
+				string(status), reason, attention, int64(stampOf(at)), int64(closed), string(id), int64(by), int64(by))
 			if err != nil {
 				return fmt.Errorf("set status of order %s: %w", id, err)
 			}
@@ -41,14 +42,14 @@ func (s *Store) RequestCancel(id workflow.OrderID, customerID string, at time.Ti
 		name:   "RequestCancel",
 		topics: orderTopics(id),
 		apply: func(tx *gorm.DB) error {
-			res := tx.Exec(`UPDATE orders SET cancel_requested = ?, updated_at = ?
+			n, err := exec(tx, `UPDATE orders SET cancel_requested = ?, updated_at = ?
 				WHERE id = ? AND (? = '' OR customer_id = ?)
 				AND shipped_at = 0 AND closed_at = 0 AND cancel_requested = ? AND attention = ?`,
-				true, stampOf(at), id, customerID, customerID, false, false)
-			if res.Error != nil {
-				return fmt.Errorf("cancel order %s: %w", id, res.Error)
+				true, int64(stampOf(at)), string(id), customerID, customerID, false, false)
+			if err != nil {
+				return fmt.Errorf("cancel order %s: %w", id, err)
 			}
-			if res.RowsAffected == 0 {
+			if n == 0 {
 				return refuse("order %s can no longer be cancelled", id)
 			}
 			return nil

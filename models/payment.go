@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -37,9 +38,11 @@ func (r paymentRecord) payment() workflow.Payment {
 
 // Payment of an order; status NONE when nothing was asked of the gateway yet.
 func (s *Store) Payment(ctx context.Context, id workflow.OrderID) (workflow.Payment, error) {
-	var r paymentRecord
-	err := s.read(ctx).Where("order_id = ?", id).Take(&r).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
+	r := paymentRecord{OrderID: string(id)}
+	err := s.readRow(ctx, `SELECT status, authorised, captured, refunded, currency, authorise_key, reference
+		FROM payments WHERE order_id = ?`, string(id)).
+		Scan(&r.Status, &r.Authorised, &r.Captured, &r.Refunded, &r.Currency, &r.AuthoriseKey, &r.Reference)
+	if errors.Is(err, sql.ErrNoRows) {
 		return workflow.Payment{OrderID: id, Status: workflow.PaymentNone}, nil
 	}
 	if err != nil {
@@ -70,7 +73,7 @@ func savePayment(tx *gorm.DB, r paymentRecord, from []workflow.PaymentStatus) er
 		added, err := insert(tx, `INSERT INTO payments
 			(order_id, status, authorised, captured, refunded, currency, authorise_key, reference, updated_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id) DO NOTHING`,
-			r.OrderID, r.Status, r.Authorised, r.Captured, r.Refunded, r.Currency, r.AuthoriseKey, r.Reference, r.UpdatedAt)
+			r.OrderID, r.Status, r.Authorised, r.Captured, r.Refunded, r.Currency, r.AuthoriseKey, r.Reference, int64(r.UpdatedAt))
 		if err != nil {
 			return fmt.Errorf("write payment of order %s: %w", r.OrderID, err)
 		}
@@ -78,13 +81,16 @@ func savePayment(tx *gorm.DB, r paymentRecord, from []workflow.PaymentStatus) er
 			return nil
 		}
 	}
-	res := tx.Exec(`UPDATE payments SET status = ?, authorised = ?, captured = ?, refunded = ?, currency = ?,
-		authorise_key = ?, reference = ?, updated_at = ? WHERE order_id = ? AND status IN ?`,
-		r.Status, r.Authorised, r.Captured, r.Refunded, r.Currency, r.AuthoriseKey, r.Reference, r.UpdatedAt, r.OrderID, from)
-	if res.Error != nil {
-		return fmt.Errorf("write payment of order %s: %w", r.OrderID, res.Error)
+	args := []any{r.Status, r.Authorised, r.Captured, r.Refunded, r.Currency, r.AuthoriseKey, r.Reference, int64(r.UpdatedAt), r.OrderID}
+	for _, status := range from {
+		args = append(args, string(status))
 	}
-	if res.RowsAffected == 0 {
+	n, err := exec(tx, `UPDATE payments SET status = ?, authorised = ?, captured = ?, refunded = ?, currency = ?,
+		authorise_key = ?, reference = ?, updated_at = ? WHERE order_id = ? AND status IN `+marks(len(from)), args...)
+	if err != nil {
+		return fmt.Errorf("write payment of order %s: %w", r.OrderID, err)
+	}
+	if n == 0 {
 		return refuse("the payment of order %s is not %v", r.OrderID, from)
 	}
 	return nil

@@ -28,8 +28,8 @@ func (s *Store) Reserved(ctx context.Context, id workflow.OrderID) ([]workflow.L
 }
 
 func heldBy(db *gorm.DB, id workflow.OrderID) ([]workflow.Line, error) {
-	rows, err := db.Raw(`SELECT r.item_id, i.name, r.quantity FROM reservations r JOIN items i ON i.id = r.item_id
-		WHERE r.order_id = ? AND r.state = ? ORDER BY r.item_id`, id, reservationHeld).Rows()
+	rows, err := queryRows(db, `SELECT r.item_id, i.name, r.quantity FROM reservations r JOIN items i ON i.id = r.item_id
+		WHERE r.order_id = ? AND r.state = ? ORDER BY r.item_id`, string(id), reservationHeld)
 	if err != nil {
 		return nil, err
 	}
@@ -55,8 +55,8 @@ func (s *Store) Reserve(id workflow.OrderID, lines []workflow.Line) workflow.Eff
 		needs:  lockStock,
 		apply: func(tx *gorm.DB) error {
 			var active int64
-			err := tx.Raw("SELECT COUNT(*) FROM reservations WHERE order_id = ? AND state <> ?", id, reservationReleased).
-				Row().Scan(&active)
+			err := queryRow(tx, "SELECT COUNT(*) FROM reservations WHERE order_id = ? AND state <> ?", string(id), reservationReleased).
+				Scan(&active)
 			if err != nil {
 				return fmt.Errorf("reserve for order %s: %w", id, err)
 			}
@@ -94,17 +94,17 @@ func (s *Store) reserve(tx *gorm.DB, id workflow.OrderID, line workflow.Line) er
 		return fmt.Errorf("reserve for order %s: quantity %d of %s", id, line.Quantity, line.ItemID)
 	}
 	at := stampOf(s.now())
-	res := tx.Exec("UPDATE items SET reserved = reserved + ? WHERE id = ? AND on_hand - reserved >= ?",
+	n, err := exec(tx, "UPDATE items SET reserved = reserved + ? WHERE id = ? AND on_hand - reserved >= ?",
 		line.Quantity, line.ItemID, line.Quantity)
-	if res.Error != nil {
-		return fmt.Errorf("reserve %s: %w", line.ItemID, res.Error)
+	if err != nil {
+		return fmt.Errorf("reserve %s: %w", line.ItemID, err)
 	}
-	if res.RowsAffected == 0 {
+	if n == 0 {
 		return refuse("there are not %d of %s", line.Quantity, line.ItemID)
 	}
-	err := tx.Exec(`INSERT INTO reservations (order_id, item_id, quantity, state, at) VALUES (?, ?, ?, ?, ?)
+	_, err = exec(tx, `INSERT INTO reservations (order_id, item_id, quantity, state, at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (order_id, item_id) DO UPDATE SET quantity = excluded.quantity, state = excluded.state, at = excluded.at`,
-		id, line.ItemID, line.Quantity, reservationHeld, at).Error
+		string(id), line.ItemID, line.Quantity, reservationHeld, int64(at))
 	if err != nil {
 		return fmt.Errorf("reserve %s: %w", line.ItemID, err)
 	}
@@ -137,8 +137,8 @@ func (s *Store) settle(tx *gorm.DB, id workflow.OrderID, as string) error {
 		if as == reservationShipped {
 			m.OnHandChange, m.Reason = -l.Quantity, MovementShipped
 		}
-		err := tx.Exec("UPDATE items SET on_hand = on_hand + ?, reserved = reserved + ? WHERE id = ?",
-			m.OnHandChange, m.ReservedChange, l.ItemID).Error
+		_, err := exec(tx, "UPDATE items SET on_hand = on_hand + ?, reserved = reserved + ? WHERE id = ?",
+			m.OnHandChange, m.ReservedChange, l.ItemID)
 		if err != nil {
 			return fmt.Errorf("give back %s: %w", l.ItemID, err)
 		}
@@ -146,7 +146,7 @@ func (s *Store) settle(tx *gorm.DB, id workflow.OrderID, as string) error {
 			return err
 		}
 	}
-	err = tx.Exec("UPDATE reservations SET state = ?, at = ? WHERE order_id = ? AND state = ?", as, at, id, reservationHeld).Error
+	_, err = exec(tx, "UPDATE reservations SET state = ?, at = ? WHERE order_id = ? AND state = ?", as, int64(at), string(id), reservationHeld)
 	if err != nil {
 		return fmt.Errorf("settle reservations of order %s: %w", id, err)
 	}

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -37,19 +38,19 @@ func (s *Store) SandboxUpdate(
 	ctx context.Context, party, key string, change func(old []byte) (updated []byte, err error),
 ) error {
 	return s.write(ctx, nil, func(tx *gorm.DB) error {
-		var r sandboxRecord
-		err := tx.Where("party = ? AND key = ?", party, key).Take(&r).Error
-		if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
+		var old []byte
+		err := queryRow(tx, `SELECT value FROM sandbox_entries WHERE party = ? AND key = ?`, party, key).Scan(&old)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("read %s %s: %w", party, key, err)
 		}
-		value, err := change(r.Value)
+		value, err := change(old)
 		if err != nil || value == nil {
 			return err
 		}
-		at := stampOf(s.now())
-		err = tx.Exec(`INSERT INTO sandbox_entries (party, key, value, created_at, updated_at) VALUES (?, ?, ?, ?, ?)
+		at := int64(stampOf(s.now()))
+		_, err = exec(tx, `INSERT INTO sandbox_entries (party, key, value, created_at, updated_at) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (party, key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at`,
-			party, key, value, at, at).Error
+			party, key, value, at, at)
 		if err != nil {
 			return fmt.Errorf("write %s %s: %w", party, key, err)
 		}

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -23,8 +24,9 @@ func (shipmentRecord) TableName() string { return "shipments" }
 // Shipment of an order; ok is false until it is booked.
 func (s *Store) Shipment(ctx context.Context, id workflow.OrderID) (shipment workflow.Shipment, ok bool, err error) {
 	var r shipmentRecord
-	err = s.read(ctx).Where("order_id = ?", id).Take(&r).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
+	err = s.readRow(ctx, `SELECT carrier, tracking_number, parcels, booked_at FROM shipments WHERE order_id = ?`, string(id)).
+		Scan(&r.Carrier, &r.TrackingNumber, &r.Parcels, &r.BookedAt)
+	if errors.Is(err, sql.ErrNoRows) {
 		return workflow.Shipment{}, false, nil
 	}
 	if err != nil {
@@ -46,18 +48,18 @@ func (s *Store) SaveShipment(shipment workflow.Shipment) workflow.Effect {
 		topics: append(orderTopics(id), TopicInventory),
 		needs:  lockStock,
 		apply: func(tx *gorm.DB) error {
-			booked := stampOf(shipment.BookedAt)
-			res := tx.Exec(`UPDATE orders SET shipped_at = ?, updated_at = ?
+			booked := int64(stampOf(shipment.BookedAt))
+			n, err := exec(tx, `UPDATE orders SET shipped_at = ?, updated_at = ?
 				WHERE id = ? AND cancel_requested = ? AND shipped_at = 0`,
-				booked, booked, id, false)
-			if res.Error != nil {
-				return fmt.Errorf("ship order %s: %w", id, res.Error)
+				booked, booked, string(id), false)
+			if err != nil {
+				return fmt.Errorf("ship order %s: %w", id, err)
 			}
-			if res.RowsAffected == 0 {
+			if n == 0 {
 				return refuse("order %s is not to be shipped", id)
 			}
-			_, err := insert(tx, "INSERT INTO shipments (order_id, carrier, tracking_number, parcels, booked_at) VALUES (?, ?, ?, ?, ?)",
-				id, shipment.Carrier, shipment.TrackingNumber, shipment.Parcels, booked)
+			_, err = insert(tx, "INSERT INTO shipments (order_id, carrier, tracking_number, parcels, booked_at) VALUES (?, ?, ?, ?, ?)",
+				string(id), shipment.Carrier, shipment.TrackingNumber, shipment.Parcels, booked)
 			if err != nil {
 				return fmt.Errorf("ship order %s: %w", id, err)
 			}
