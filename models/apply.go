@@ -20,7 +20,7 @@ func (s *Store) Apply(ctx context.Context, effects ...workflow.Effect) error {
 	for _, e := range own {
 		topics = append(topics, e.topics...)
 	}
-	return s.enqueue(ctx, topics, &write{needs: needsOf(own), fn: func(tx *gorm.DB) error { return applyEffects(tx, own) }})
+	return s.enqueue(ctx, topics, &write{needs: needsOf(own), effects: own, fn: func(tx *gorm.DB) error { return applyEffects(tx, own) }})
 }
 
 // insert performs a hand-written INSERT and says whether a row was added, which ON

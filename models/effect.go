@@ -16,6 +16,7 @@ type effect struct {
 	topics []string // published when the commit is on disk
 	needs  locks    // taken before the commit it belongs to
 	apply  func(tx *gorm.DB) error
+	after  func(err error) // nil, or told how the commit has ended before anybody else is
 }
 
 var _ workflow.Effect = effect{}
@@ -37,6 +38,15 @@ func ownEffects(effects []workflow.Effect) ([]effect, error) {
 		own[i] = o
 	}
 	return own, nil
+}
+
+// afterEffects tells them how their commit has ended.
+func afterEffects(effects []effect, err error) {
+	for _, e := range effects {
+		if e.after != nil {
+			e.after(err)
+		}
+	}
 }
 
 func needsOf(effects []effect) (needs locks) {

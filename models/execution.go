@@ -66,7 +66,7 @@ func (s *Store) Commit(ctx context.Context, c *workflow.Commit) error {
 	for _, e := range effects {
 		topics = append(topics, e.topics...)
 	}
-	op := &write{step: &step{c, first, events, sums}, tally: sums, needs: needsOf(effects)}
+	op := &write{step: &step{c, first, events, sums}, tally: sums, effects: effects, needs: needsOf(effects)}
 	if len(effects) > 0 {
 		op.fn = func(tx *gorm.DB) error { return applyEffects(tx, effects) }
 	}

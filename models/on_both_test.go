@@ -27,6 +27,7 @@ var onBoth = []func(*testing.T){
 	TestDecidedOutsideTheInbox,
 	TestAskingAgain,
 	TestInbox,
+	TestOrdersInMemoryAreWhatIsStored,
 	TestAttemptsRunOutAndComeBack,
 	TestAttemptsAtTheSameTimeAllCount,
 	TestCheckBooksFindsWhatDoesNotAddUp,
@@ -158,6 +159,7 @@ var notOnPostgres = strings.Fields(`
 	TestVerifyFindsDamage
 	TestListsOfExecutionsAreQuick
 	TestStatementsUseTheirIndexes
+	TestASlowReadDoesNotPutAnOldOrderBack
 	TestEventsKeepEveryDetail
 	TestBadPayloadIsRefused
 	TestSubscribersHearOfTheirTopics

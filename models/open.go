@@ -27,6 +27,7 @@ type Store struct {
 	hub      hub
 	meter    meter
 	settings cache[any]
+	orders   orderCache                 // only if exclusive
 	started  cache[workflow.Deployment] // by the ARNs of state machines
 	now      func() time.Time
 	log      *slog.Logger

@@ -14,6 +14,7 @@ func (s *Store) PlaceOrder(o workflow.Order, execution workflow.ExecutionID) wor
 	return effect{
 		name:   "PlaceOrder",
 		topics: orderTopics(o.ID),
+		after:  func(error) { s.orders.drop(o.ID) },
 		apply: func(tx *gorm.DB) error {
 			added, err := insertOrder(tx, o, execution)
 			if err != nil {
@@ -55,6 +56,7 @@ func (s *Store) PriceOrder(id workflow.OrderID, lines []workflow.Line, total wor
 	return effect{
 		name:   "PriceOrder",
 		topics: orderTopics(id),
+		after:  func(error) { s.orders.drop(id) },
 		apply: func(tx *gorm.DB) error {
 			n, err := exec(tx, "UPDATE orders SET total = ?, currency = ? WHERE id = ?", total.Amount, total.Currency, string(id))
 			if err != nil {

@@ -18,6 +18,13 @@ func (s *Store) SetOrderStatus(
 	return effect{
 		name:   "SetOrderStatus " + string(status),
 		topics: orderTopics(id),
+		after: func(err error) {
+			if err != nil {
+				s.orders.drop(id) // it may have been written all the same
+				return
+			}
+			s.orders.moved(id, by, status)
+		},
 		apply: func(tx *gorm.DB) error {
 			closed := stamp(0)
 			if status.Closed() {
@@ -41,6 +48,7 @@ func (s *Store) RequestCancel(id workflow.OrderID, customerID string, at time.Ti
 	return effect{
 		name:   "RequestCancel",
 		topics: orderTopics(id),
+		after:  func(error) { s.orders.drop(id) },
 		apply: func(tx *gorm.DB) error {
 			n, err := exec(tx, `UPDATE orders SET cancel_requested = ?, updated_at = ?
 				WHERE id = ? AND (? = '' OR customer_id = ?)

@@ -48,15 +48,16 @@ type write struct {
 	// step, if any, comes before fn. Alone it is refused, if it is, before it has written
 	// anything; so it has no savepoint, which saves a sixth of the writer's time, and in
 	// return any other failure undoes the whole group.
-	step   *step
-	fn     func(tx *gorm.DB) error
-	ahead  bool // the session has performed the step already
-	needs  locks
-	topics []string     // published when it is on disk
-	tally  *tally       // of the history it appends; nil for other writes
-	state  atomic.Int32 // writeQueued until either side moves it on
-	err    error
-	done   chan struct{}
+	step    *step
+	fn      func(tx *gorm.DB) error
+	ahead   bool // the session has performed the step already
+	needs   locks
+	topics  []string     // published when it is on disk
+	effects []effect     // that are told how it ended
+	tally   *tally       // of the history it appends; nil for other writes
+	state   atomic.Int32 // writeQueued until either side moves it on
+	err     error
+	done    chan struct{}
 }
 
 const (
@@ -89,7 +90,9 @@ func (s *Store) writeBlind(ctx context.Context, topics []string, fn func(tx *gor
 
 func (s *Store) enqueue(ctx context.Context, topics []string, op *write) error {
 	op.topics = topics
-	if err := s.writer.do(ctx, op); err != nil {
+	err := s.writer.do(ctx, op)
+	afterEffects(op.effects, err)
+	if err != nil {
 		return unwritable(err)
 	}
 	s.hub.publish(topics)
