@@ -61,6 +61,21 @@ func TestAFormWithoutAnyCookieIsRefused(t *testing.T) {
 	b.send(formRequest(paths.SignInDemo, url.Values{"person": {models.DemoOperator}, csrfField: {deriveCSRF("")}})).is(http.StatusForbidden)
 }
 
+// A form that another site sends comes without the session's cookie. The answer must not bring
+// one: it would take the place of the session's, and sign its owner out.
+func TestAnotherSitesFormSignsNobodyOut(t *testing.T) {
+	s := openSite(t)
+	for _, path := range []string{paths.SignInDemo, paths.SignOut, paths.Orders, "/nothing/here"} {
+		r := formRequest(path, url.Values{"person": {models.DemoOperator}})
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+		for _, set := range s.browser().send(r).Cookies() {
+			if set.Name == "countersign" {
+				t.Errorf("%s: a cookie is set", path)
+			}
+		}
+	}
+}
+
 // The page of a form and the check of it agree.
 func TestPagesCarryTheToken(t *testing.T) {
 	b := openSite(t).browser()

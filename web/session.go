@@ -186,9 +186,10 @@ func (v *visit) save(c echo.Context) error {
 }
 
 // ensureCookie gives a browser without a session a random cookie, which no session belongs
-// to, for its CSRF tokens to be made of. Nothing is stored for it.
+// to, for its CSRF tokens to be made of. Nothing is stored for it. A form from another site gets
+// none: the browser has kept back the cookie that there is, and this one would replace it.
 func (v *visit) ensureCookie(c echo.Context) {
-	if v.cookie != "" || v.sessions == nil {
+	if v.cookie != "" || v.sessions == nil || !safeMethod(c.Request().Method) && fromElsewhere(c.Request()) {
 		return
 	}
 	random := make([]byte, 32)
