@@ -20,7 +20,7 @@ func (s *Store) CheckBooks(ctx context.Context) ([]string, error) {
 	args := maps.Clone(checkArgs)
 	args["now"] = stampOf(s.now())
 	var wrong []string
-	err := s.read(ctx).Transaction(func(tx *gorm.DB) error {
+	err := s.atOneMoment(ctx, func(tx *gorm.DB) error {
 		for _, check := range bookChecks {
 			query := tx.Raw(check.query)
 			if strings.Contains(check.query, "@") {
@@ -33,8 +33,20 @@ func (s *Store) CheckBooks(ctx context.Context) ([]string, error) {
 			wrong = append(wrong, found...)
 		}
 		return nil
-	}, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	})
 	return wrong, err
+}
+
+// atOneMoment is for reading what must agree, for as long as it takes.
+func (s *Store) atOneMoment(ctx context.Context, read func(tx *gorm.DB) error) error {
+	return s.read(ctx).Transaction(func(tx *gorm.DB) error {
+		if !s.exclusive {
+			if err := tx.Exec(`SET LOCAL statement_timeout = 0`).Error; err != nil {
+				return err
+			}
+		}
+		return read(tx)
+	}, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 }
 
 // bookCheck finds the rows that break a law and makes a sentence of each.

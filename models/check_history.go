@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -33,15 +34,18 @@ func (s *Store) CheckHistories(ctx context.Context) (violations []string, err er
 
 func (s *Store) checkHistory(ctx context.Context, id workflow.ExecutionID, last int64) (violations []string, err error) {
 	events, err := s.History(ctx, id, 0, 0)
+	if errors.Is(err, errUnreadable) {
+		return []string{fmt.Sprintf("Execution %d: its history cannot be read: %v.", id, err)}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	if n := int64(len(events)); n > last { // it has gone on since its row was read
+	if n := int64(len(events)); n != last { // it has gone on since its row was read, or has left
 		now, err := s.CountEvents(ctx, id)
-		if err != nil {
+		if err != nil || now == 0 {
 			return nil, err
 		}
-		last = min(n, now)
+		last = max(last, min(n, now))
 	}
 	return gaps(id, last, events), nil
 }

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -83,10 +84,13 @@ func (s *Store) CountEvents(ctx context.Context, id workflow.ExecutionID) (int64
 	return n, nil
 }
 
+// errUnreadable: a row of the history does not hold what was written to it.
+var errUnreadable = errors.New("the stored events cannot be read")
+
 func decodeEvents(events []workflow.HistoryEvent, text []byte, after int64) ([]workflow.HistoryEvent, error) {
 	var stored []storedEvent
 	if err := json.Unmarshal(text, &stored); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errUnreadable, err)
 	}
 	for _, e := range stored {
 		if e.ID > after {

@@ -31,6 +31,7 @@ var onBoth = []func(*testing.T){
 	TestAttemptsRunOutAndComeBack,
 	TestAttemptsAtTheSameTimeAllCount,
 	TestCheckBooksFindsWhatDoesNotAddUp,
+	TestHistoriesAreCheckedWhileTheyGrow,
 	TestCheckBooksLeavesOrdersAloneThatPeopleCarryOutThemselves,
 	TestStockCannotGoBelowZero,
 	TestAuditTrailIsAppendOnly,
@@ -147,6 +148,7 @@ var notOnPostgres = strings.Fields(`
 	TestFreshRefusesWhatHoldsData
 	TestDatabaseDescribesItself
 	TestSizeAndCheckpoints
+	TestUnreadableHistoryIsFound
 	TestMove
 	TestMoveGoesOn
 	TestMoveNoticesWhatChanged

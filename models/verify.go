@@ -33,7 +33,7 @@ func Verify(ctx context.Context, path string) (Findings, error) {
 		return Findings{}, unusable(path, err)
 	}
 	defer pool.Close()
-	s := &Store{dialect: sqliteDialect{}, now: time.Now}
+	s := &Store{dialect: sqliteDialect{}, now: time.Now, exclusive: true}
 	if s.reader, err = s.gorm(pool); err != nil {
 		return Findings{}, err
 	}
