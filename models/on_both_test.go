@@ -53,6 +53,7 @@ var onBoth = []func(*testing.T){
 	TestAChangedBuiltInIsNotTakenOver,
 	TestWhatAMachineStandsForIsNeverOld,
 	TestVersionsAndAliasesAreLimited,
+	TestARevisionThatWasSeenIsChangedOrNone,
 	TestRevisionsAreCountedOnAfterADeletion,
 	TestMailIsPostedOncePerKey,
 	TestMailIsClaimedByOneSender,
