@@ -92,6 +92,9 @@ func decodeEvents(events []workflow.HistoryEvent, text []byte, after int64) ([]w
 	if err := json.Unmarshal(text, &stored); err != nil {
 		return nil, fmt.Errorf("%w: %w", errUnreadable, err)
 	}
+	if err := resolve(stored); err != nil {
+		return nil, err
+	}
 	for _, e := range stored {
 		if e.ID > after {
 			events = append(events, e.event())

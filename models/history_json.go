@@ -19,12 +19,12 @@ type storedEvent struct {
 	Previous int64              `json:"previousEventId"`
 	Type     workflow.EventType `json:"type"`
 	At       int64              `json:"at"` // Unix milliseconds
-	Details  workflow.Details   `json:"details"`
+	Details  storedDetails      `json:"details"`
 }
 
 func (e storedEvent) event() workflow.HistoryEvent {
 	return workflow.HistoryEvent{
-		ID: e.ID, PreviousID: e.Previous, Type: e.Type, At: time.UnixMilli(e.At).UTC(), Details: e.Details,
+		ID: e.ID, PreviousID: e.Previous, Type: e.Type, At: time.UnixMilli(e.At).UTC(), Details: e.Details.Details,
 	}
 }
 
@@ -56,14 +56,15 @@ func encodeEvents(events []workflow.HistoryEvent) ([]byte, error) {
 	size := 2
 	for i := range events {
 		d := &events[i].Details
-		size += 192 + len(d.Input) + len(d.Output) + len(d.Parameters) + len(d.Cause)
+		size += 192 + (len(d.Input)+len(d.Output)+len(d.Parameters))/2 + len(d.Cause) // half of the payloads are references
 	}
 	b := append(make([]byte, 0, size), '[')
+	var said payloads
 	for i := range events {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendEvent(b, &events[i])
+		b = appendEvent(b, &events[i], &said)
 	}
 	if !validPayloads(events) {
 		return nil, errPayload
@@ -90,7 +91,8 @@ func validPayloads(events []workflow.HistoryEvent) bool {
 	return true
 }
 
-func appendEvent(b []byte, e *workflow.HistoryEvent) []byte {
+func appendEvent(b []byte, e *workflow.HistoryEvent, said *payloads) []byte {
+	said.event = e.ID
 	b = append(b, `{"id":`...)
 	b = strconv.AppendInt(b, e.ID, 10)
 	b = append(b, `,"previousEventId":`...)
@@ -100,11 +102,11 @@ func appendEvent(b []byte, e *workflow.HistoryEvent) []byte {
 	b = append(b, `,"at":`...)
 	b = strconv.AppendInt(b, e.At.UnixMilli(), 10)
 	b = append(b, `,"details":`...)
-	return append(appendDetails(b, &e.Details), '}')
+	return append(appendDetails(b, &e.Details, said), '}')
 }
 
-func appendDetails(b []byte, d *workflow.Details) []byte {
-	o := object{b: append(b, '{')}
+func appendDetails(b []byte, d *workflow.Details, said *payloads) []byte {
+	o := object{b: append(b, '{'), said: said}
 	o.text("name", d.Name)
 	o.json("input", d.Input)
 	o.json("output", d.Output)
@@ -128,6 +130,7 @@ func appendDetails(b []byte, d *workflow.Details) []byte {
 	o.text("state", d.State)
 	o.text("stateMachineAliasArn", string(d.StateMachineAlias))
 	o.text("stateMachineVersionArn", string(d.StateMachineVersion))
+	o.references()
 	return append(o.b, '}')
 }
 
@@ -135,6 +138,8 @@ func appendDetails(b []byte, d *workflow.Details) []byte {
 type object struct {
 	b    []byte
 	some bool
+	said *payloads
+	same []reference
 }
 
 func (o *object) member(name string) {
@@ -155,10 +160,16 @@ func (o *object) text(name, value string) {
 }
 
 func (o *object) json(name string, value json.RawMessage) {
-	if len(value) > 0 {
-		o.member(name)
-		o.b = append(o.b, value...)
+	if len(value) == 0 {
+		return
 	}
+	if from, ok := o.said.find(value); ok {
+		o.same = append(o.same, reference{name, from})
+		return
+	}
+	o.said.add(name, value)
+	o.member(name)
+	o.b = append(o.b, value...)
 }
 
 func (o *object) number(name string, value *int64) {

@@ -146,6 +146,9 @@ func nameOf(test func(*testing.T)) string {
 
 // notOnPostgres are the tests that are about files, plans or no database at all.
 var notOnPostgres = strings.Fields(`
+	TestRepeatedPayloadsAreReadAsTheyWere
+	TestAPayloadIsStoredOnce
+	TestAReferenceThatLeadsNowhereIsAnError
 	TestFreshRefusesWhatHoldsData
 	TestDatabaseDescribesItself
 	TestSizeAndCheckpoints
