@@ -52,7 +52,8 @@ func TestAMapEndsAfterItsLastIteration(t *testing.T) {
 	}
 }
 
-// A Fail state has no event of its own that ends it: the state around it fails.
+// A Fail state has no event of its own that ends it: the state around it fails. What that
+// aborts in other branches follows the failure.
 func TestAFailStateInABranchHasFailed(t *testing.T) {
 	start := time.UnixMilli(1_790_000_000_000).UTC()
 	var events []workflow.HistoryEvent
@@ -71,8 +72,8 @@ func TestAFailStateInABranchHasFailed(t *testing.T) {
 	add(3, workflow.EventPassStateEntered, "Right")
 	add(5, workflow.EventPassStateExited, "Right")
 	add(6, workflow.EventFailStateEntered, "No")
-	add(4, workflow.EventWaitStateAborted, "")
-	add(8, workflow.EventParallelStateFailed, "")
+	add(7, workflow.EventWaitStateAborted, "Left")
+	add(7, workflow.EventParallelStateFailed, "")
 	add(9, workflow.EventParallelStateExited, "Both")
 	add(10, workflow.EventMapStateEntered, "Each")
 	add(11, workflow.EventMapStateStarted, "")

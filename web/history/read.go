@@ -50,7 +50,7 @@ func (h *History) follow(e workflow.HistoryEvent) {
 	}
 	i, ok := h.entryOf[e.PreviousID]
 	if ok {
-		i = h.enclosing(i, e.Type)
+		i = h.entryFor(e, i)
 	}
 	switch e.Type {
 	case workflow.EventExecutionSucceeded:
@@ -98,22 +98,6 @@ func (h *History) Settle(f Facts) {
 		h.judge(&h.Entries[i])
 	}
 	h.findCaught()
-}
-
-// enclosing is the entry that an event belongs to which follows one of the entry at: what a
-// Parallel or Map state records of its branches follows events within them.
-func (h *History) enclosing(at int, event workflow.EventType) int {
-	for _, kind := range []string{"Parallel", "Map"} {
-		if !strings.HasPrefix(string(event), kind) {
-			continue
-		}
-		for i := at; i >= 0; i = h.Entries[i].previous {
-			if e := &h.Entries[i]; e.Type == kind && !e.exited {
-				return i
-			}
-		}
-	}
-	return at
 }
 
 func (h *History) enter(e workflow.HistoryEvent) {
@@ -165,33 +149,6 @@ func (h *History) end(e workflow.HistoryEvent, at int, known bool) {
 	}
 	if e.Type != workflow.EventExecutionAborted {
 		h.FailedIn = entry.State
-	}
-}
-
-// endWithin closes what is open within a Parallel or Map state, or within an iteration, when that
-// fails: no event says so of the Fail state that it failed in. Of an iteration that is the entry
-// before the event, so that a long Map is not searched through for each.
-func (h *History) endWithin(e workflow.HistoryEvent, at int) {
-	switch e.Type {
-	case workflow.EventMapIterationFailed:
-		if last, ok := h.entryOf[e.PreviousID]; ok && last != at {
-			h.Entries[last].endBy(e)
-		}
-	case workflow.EventParallelStateFailed, workflow.EventMapStateFailed:
-		inside := make([]bool, len(h.Entries)-at)
-		inside[0] = true
-		for i := at + 1; i < len(h.Entries); i++ {
-			if from := h.Entries[i].previous; from >= at && inside[from-at] {
-				inside[i-at] = true
-				h.Entries[i].endBy(e)
-			}
-		}
-	}
-}
-
-func (e *Entry) endBy(event workflow.HistoryEvent) {
-	if e.open() {
-		e.EndedAt, e.ended = event.At, event.Type
 	}
 }
 
