@@ -176,3 +176,26 @@ func TestInbox(t *testing.T) {
 		t.Errorf("got %+v", a)
 	}
 }
+
+// However few or many approvals wait, the person's own are taken off.
+func TestBothWaysToCountOnesOwnAgree(t *testing.T) {
+	s := openShop(t)
+	for i := range 4 {
+		by := DemoCustomer
+		if i == 0 {
+			by = DemoApprover
+		}
+		s.asks(s.orders(by, orderID(i), line("item7", 1)), workflow.TaskToken(orderID(i)), time.Hour)
+	}
+	for person, want := range map[string]int64{DemoApprover: 1, DemoCustomer: 3, DemoSecondApprover: 0, "nobody": 0} {
+		for _, count := range []string{countOwnOfPending, countPendingOfOwn} {
+			var own int64
+			if err := s.readRow(s.ctx, count, person, person).Scan(&own); err != nil || own != want {
+				t.Errorf("%s: %d of one's own, %v; want %d by\n%s", person, own, err, want, count)
+			}
+		}
+		if got := must(s.CountApprovals(s.ctx, person))(t); got != (ApprovalCounts{Pending: 4, NeedsMe: 4 - want}) {
+			t.Errorf("%s: %+v", person, got)
+		}
+	}
+}

@@ -166,13 +166,17 @@ func (s *Store) ExecutionsNamed(ctx context.Context, name string) ([]workflow.Ex
 // those of an EXPRESS state machine, or of several that had its name one after another, are more
 // than one.
 func (s *Store) ExecutionsCalled(ctx context.Context, machine, name string) ([]workflow.ExecutionInfo, error) {
-	infos, err := scanSummaries(s.read(ctx).Raw(`SELECT `+summaryColumns+` FROM executions WHERE machine = ? AND name = ?
-		ORDER BY started_at DESC, id DESC LIMIT ?`, machine, name, maxLimit).Rows())
+	infos, err := scanSummaries(s.readRows(ctx, executionsCalled, machine, name, maxLimit))
 	if err != nil {
 		return nil, fmt.Errorf("find executions of %s named %s: %w", machine, name, err)
 	}
 	return infos, nil
 }
+
+// executionsCalled sorts the few that it finds: with the plus, nobody takes the index of all of
+// the state machine's executions for the shorter way to have them in order.
+const executionsCalled = `SELECT ` + summaryColumns + ` FROM executions WHERE machine = ? AND name = ?
+	ORDER BY +started_at DESC, id DESC LIMIT ?`
 
 // CountExecutions counts all executions by status.
 func (s *Store) CountExecutions(ctx context.Context) (map[workflow.ExecutionStatus]int64, error) {

@@ -26,6 +26,7 @@ var migrations = []*gormigrate.Migration{
 	migration0012Attempts,
 	migration0013Retention,
 	migration0014OneChild,
+	migration0015AuditSubject,
 }
 
 // schemaVersion grows when an older program must not use the database any more. On

@@ -26,6 +26,7 @@ var onBoth = []func(*testing.T){
 	TestTooLateToDecide,
 	TestDecidedOutsideTheInbox,
 	TestAskingAgain,
+	TestBothWaysToCountOnesOwnAgree,
 	TestInbox,
 	TestOrdersInMemoryAreWhatIsStored,
 	TestAttemptsRunOutAndComeBack,
@@ -165,6 +166,7 @@ var notOnPostgres = strings.Fields(`
 	TestVerifyFindsDamage
 	TestListsOfExecutionsAreQuick
 	TestStatementsUseTheirIndexes
+	TestANameIsFoundAmongManyExecutions
 	TestASlowReadDoesNotPutAnOldOrderBack
 	TestEventsKeepEveryDetail
 	TestBadPayloadIsRefused
