@@ -194,7 +194,7 @@ func findBinaries() (string, error) {
 	for _, pattern := range []string{"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin", "/usr/local/opt/postgresql@*/bin"} {
 		found, _ := filepath.Glob(pattern)
 		for _, dir := range found {
-			digits := strings.TrimLeft(filepath.Base(filepath.Dir(dir)), "postgresql-@")
+			digits := strings.TrimLeft(filepath.Base(filepath.Dir(dir)), "abcdefghijklmnopqrstuvwxyz-@")
 			v, _ := strconv.ParseFloat(digits, 64)
 			if _, err := os.Stat(filepath.Join(dir, "postgres")); err == nil && v >= version {
 				newest, version = dir, v
