@@ -52,7 +52,7 @@ func (h *History) enclosing(at int, event workflow.EventType) int {
 }
 
 // endWithin closes what is open within a Parallel or Map state, or within an iteration, when that
-// fails: no event says so of the Fail state that it failed in. Of an iteration that is the entry
+// fails or begins anew: no event says so of the Fail state that it failed in. Of an iteration that is the entry
 // before the event, so that a long Map is not searched through for each.
 func (h *History) endWithin(e workflow.HistoryEvent, at int) {
 	switch e.Type {
@@ -60,7 +60,10 @@ func (h *History) endWithin(e workflow.HistoryEvent, at int) {
 		if last, ok := h.entryOf[e.PreviousID]; ok && last != at {
 			h.Entries[last].endBy(e)
 		}
-	case workflow.EventParallelStateFailed, workflow.EventMapStateFailed:
+	case workflow.EventParallelStateFailed, workflow.EventMapStateFailed, workflow.EventParallelStateStarted, workflow.EventMapStateStarted:
+		if a := h.Entries[at].lastAttempt(); a != nil && a.Outcome.open() {
+			a.finish(e, Failed) // no event says so of one that is retried
+		}
 		inside := make([]bool, len(h.Entries)-at)
 		inside[0] = true
 		for i := at + 1; i < len(h.Entries); i++ {

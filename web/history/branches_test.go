@@ -92,8 +92,42 @@ func TestAFailStateInABranchHasFailed(t *testing.T) {
 			t.Errorf("%s: %+v, want %q", state, e, want)
 		}
 	}
-	if no := h.Last("No"); !no.EndedAt.Equal(start.Add(9 * time.Second)) {
+	if no := h.Last("No"); !no.EndedAt.Equal(start.Add(7 * time.Second)) {
 		t.Errorf("it failed at %s", no.EndedAt)
+	}
+}
+
+// Of an attempt of a Parallel state that is retried no event says how it ended.
+func TestARetriedParallelHasFailedBefore(t *testing.T) {
+	start := time.UnixMilli(1_790_000_000_000).UTC()
+	var events []workflow.HistoryEvent
+	for i, e := range []struct {
+		previous int64
+		kind     workflow.EventType
+		name     string
+	}{
+		{0, workflow.EventExecutionStarted, ""},
+		{0, workflow.EventParallelStateEntered, "Both"},
+		{2, workflow.EventParallelStateStarted, ""},
+		{3, workflow.EventFailStateEntered, "No"},
+		{4, workflow.EventParallelStateStarted, ""},
+		{5, workflow.EventWaitStateEntered, "Again"},
+	} {
+		events = append(events, workflow.HistoryEvent{ID: int64(i + 1), PreviousID: e.previous, Type: e.kind, At: start, Details: workflow.Details{Name: e.name}})
+	}
+	facts := Facts{Info: workflow.ExecutionInfo{Name: "once", Status: workflow.Running, StartedAt: start}, Events: events[:4], Now: start}
+	if no := Read(facts).Last("No"); no.Mark != pages.Failed {
+		t.Errorf("until it is retried: %+v", no)
+	}
+	facts.Events = events
+	h := Read(facts)
+	for state, want := range map[string]pages.StateMark{"Both": pages.Entered, "No": pages.Failed, "Again": pages.Waits} {
+		if e := h.Last(state); e == nil || e.Mark != want {
+			t.Errorf("%s: %+v, want %q", state, e, want)
+		}
+	}
+	if a := h.Last("Both").Attempts; len(a) != 2 || a[0].Outcome != Failed || a[1].Outcome != Started {
+		t.Errorf("its attempts: %+v", a)
 	}
 }
 

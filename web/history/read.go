@@ -118,6 +118,9 @@ func (h *History) enter(e workflow.HistoryEvent) {
 		ID: workflow.EntryID(e.ID), State: e.Details.Name, Type: strings.TrimSuffix(string(e.Type), "StateEntered"),
 		EnteredAt: e.At, Iteration: number, previous: previous, iteration: iteration,
 	})
+	if e.Type == workflow.EventFailStateEntered {
+		h.Entries[index].endBy(e) // it does nothing else, and where it is caught or retried no event follows of it
+	}
 	h.belongs(e.ID, index)
 	h.byState[e.Details.Name] = append(h.byState[e.Details.Name], index)
 }
