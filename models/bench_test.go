@@ -31,7 +31,7 @@ func benchCommit(b *testing.B, committers int) {
 	total := (int64(b.N) + steps - 1) / steps
 	b.ReportAllocs()
 	b.ResetTimer()
-	before := s.writer.commits.Load()
+	before := s.Commits()
 	for range committers {
 		wg.Go(func() {
 			for n := executions.Add(1); n <= total; n = executions.Add(1) {
@@ -48,7 +48,7 @@ func benchCommit(b *testing.B, committers int) {
 	b.StopTimer()
 	done := float64(total * steps)
 	b.ReportMetric(done/b.Elapsed().Seconds(), "steps/s")
-	b.ReportMetric(done/float64(s.writer.commits.Load()-before), "steps/commit")
+	b.ReportMetric(done/float64(s.Commits()-before), "steps/commit")
 }
 
 func benchExecution(n int64, steps int) []*workflow.Commit {

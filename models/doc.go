@@ -6,8 +6,9 @@
 //
 // A write that has returned nil is on disk: SQLite runs with a write-ahead log and
 // synchronous=FULL, PostgreSQL with synchronous_commit. All writes of a process go through
-// one goroutine which commits whatever is queued as one transaction; each write sits in a
-// savepoint of its own, so that one that fails takes nothing with it. History is only ever
+// one goroutine, or a few on PostgreSQL, which commits whatever is queued as one
+// transaction; each write sits in a savepoint of its own, so that one that fails takes
+// nothing with it. History is only ever
 // appended to, without gaps. A conditional change whose condition no longer holds writes
 // nothing. A database that cannot be used is refused with an *OpenError before anything in
 // it has changed.

@@ -99,7 +99,13 @@ func (s *Store) Size(ctx context.Context) (bytes int64, err error) {
 }
 
 // Commits is how many transactions the writer has committed.
-func (s *Store) Commits() int64 { return s.writer.commits.Load() }
+func (s *Store) Commits() int64 {
+	n := s.writer.commits.Load()
+	if s.free != nil {
+		n += s.free.commits.Load()
+	}
+	return n
+}
 
 // Checkpoints is how often SQLite has carried its log over into the file and begun it anew;
 // -1 of another database.

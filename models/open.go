@@ -2,8 +2,8 @@ package models
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -33,9 +33,10 @@ type Store struct {
 	log      *slog.Logger
 	release  []func() error // what Close undoes, last first
 
-	exclusive  bool
-	moving     bool
-	ownProcess atomic.Uint32 // PostgreSQL's process that serves the writer
+	exclusive bool
+	moving    bool
+	origin    string  // tells this process's notifications apart
+	free      *writer // of what needs no locks, on PostgreSQL
 }
 
 // Open opens the database and brings its tables up to date; of a file it takes exclusive
@@ -44,7 +45,7 @@ func Open(ctx context.Context, o Options) (*Store, error) { return openStore(ctx
 
 // openStore opens also, for Move alone, what Move has moved or has begun to fill.
 func openStore(ctx context.Context, o Options, moving bool) (*Store, error) {
-	s := &Store{now: o.Now, log: o.Logger, moving: moving}
+	s := &Store{now: o.Now, log: o.Logger, moving: moving, origin: rand.Text()[:8]}
 	if s.now == nil {
 		s.now = time.Now
 	}

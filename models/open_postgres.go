@@ -137,18 +137,32 @@ func checkOurs(ctx context.Context, pool *sql.DB) error {
 }
 
 func (s *Store) openPostgresWriter(ctx context.Context, config *pgx.ConnConfig) error {
-	session, err := newPostgresSession(config, &s.ownProcess, s.gorm)
-	if err != nil {
-		return err
+	pool := openPool(config, 1+freeLanes, nil)
+	s.onClose(pool.Close)
+	server, sessions := &writerServer{pool: pool}, make([]session, 1+freeLanes)
+	for i := range sessions {
+		lane, err := newPostgresSession(server, s.origin, s.gorm)
+		if err != nil {
+			return err
+		}
+		if err := lane.connect(ctx); err != nil {
+			return err
+		}
+		sessions[i] = lane
 	}
-	s.onClose(session.pool.Close)
-	if err := session.connect(ctx); err != nil {
-		return err
-	}
-	s.writer = startWriter(session, s.log)
+	s.writer = startWriter(s.log, maxGroup, sessions[0])
 	s.onClose(s.writer.close)
+	s.free = startWriter(s.log, freeGroup, sessions[1:]...)
+	s.onClose(s.free.close)
 	return nil
 }
+
+// What needs no locks has connections of its own: it does not wait while a group waits for
+// another process, and while one group waits for answers of the server another is under way.
+const (
+	freeLanes = 2
+	freeGroup = 128
+)
 
 // openPostgresReaders opens connections on which writing is an error.
 func (s *Store) openPostgresReaders(ctx context.Context, config *pgx.ConnConfig) (err error) {

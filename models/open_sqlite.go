@@ -60,7 +60,7 @@ func (s *Store) openWriter(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	s.writer = startWriter(session, s.log)
+	s.writer = startWriter(s.log, maxGroup, session)
 	s.onClose(s.writer.close)
 	return nil
 }

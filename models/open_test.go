@@ -46,7 +46,7 @@ func onPostgres(t testing.TB) bool {
 }
 
 // writesTo is the writer's connection to a file.
-func writesTo(s *Store) *sql.Conn { return s.writer.session.(*sqliteSession).conn }
+func writesTo(s *Store) *sql.Conn { return s.writer.lanes[0].session.(*sqliteSession).conn }
 
 func openTestAt(t testing.TB, path string) *Store {
 	t.Helper()

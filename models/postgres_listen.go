@@ -21,8 +21,9 @@ const (
 	listenPause = time.Second      // before another attempt to connect
 )
 
-// notifications are the statements that tell other processes about the topics of a group.
-func notifications(group []*write) (statements string) {
+// notifications are the statements that tell other processes about the topics of a group. What
+// is told begins with who tells it.
+func notifications(origin string, group []*write) (statements string) {
 	topics := make(map[string]bool)
 	for _, op := range group {
 		for _, topic := range op.topics {
@@ -31,12 +32,12 @@ func notifications(group []*write) (statements string) {
 			}
 		}
 	}
-	payload := ""
+	payload := origin
 	flush := func() {
-		if payload != "" {
+		if payload != origin {
 			statements += "SELECT pg_notify('" + channel + "', " + literal(payload) + "); "
 		}
-		payload = ""
+		payload = origin
 	}
 	for _, topic := range slices.Sorted(maps.Keys(topics)) {
 		if len(topic) > maxPayload/2 {
@@ -45,10 +46,7 @@ func notifications(group []*write) (statements string) {
 		if len(payload)+len(topic)+1 > maxPayload {
 			flush()
 		}
-		if payload != "" {
-			payload += "\n"
-		}
-		payload += topic
+		payload += "\n" + topic
 	}
 	flush()
 	return statements
@@ -141,9 +139,10 @@ func (s *Store) hearFrom(ctx context.Context, conn *pgx.Conn) error {
 		heard, err := conn.WaitForNotification(wait)
 		cancel()
 		switch {
-		case err == nil && heard.PID != s.ownProcess.Load():
-			s.hear(strings.Split(heard.Payload, "\n"))
-		case err == nil: // the writer has published that itself
+		case err == nil:
+			if heard := strings.Split(heard.Payload, "\n"); heard[0] != s.origin { // its own it has published itself
+				s.hear(heard[1:])
+			}
 		case ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) || conn.IsClosed():
 			return err
 		default:

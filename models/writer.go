@@ -27,20 +27,27 @@ var errGroupLost = errors.New("the transaction was rolled back")
 // errUncertain: the connection was lost while the group was being committed.
 var errUncertain = errors.New("the database did not say whether it was committed")
 
-// writer owns the only connection that writes. Its goroutine takes whatever is
-// queued, performs it in one transaction, and answers when that is on disk: under
-// load many writes share an fsync, and a lone write waits for nobody.
+// writer owns the connections that write, of SQLite one. The goroutine of each takes
+// whatever is queued, performs it in one transaction, and answers when that is on disk:
+// under load many writes share an fsync, and a lone write waits for nobody.
 type writer struct {
-	session session
+	lanes   []*lane
+	most    int // writes in a group
 	log     *slog.Logger
+	running sync.WaitGroup
 
 	mu      sync.Mutex
 	queue   []*write      // guarded by mu
 	closed  bool          // guarded by mu
 	wake    chan struct{} // one token: the queue is not empty, or closed
-	stopped chan struct{}
-	commits atomic.Int64 // transactions committed; for tests and figures
+	commits atomic.Int64  // transactions committed; for tests and figures
 	meter   atomic.Pointer[meter]
+}
+
+// lane is one of the connections with its goroutine.
+type lane struct {
+	*writer
+	session session
 }
 
 // write is one change on its way through the writer.
@@ -66,9 +73,13 @@ const (
 	writeWithdrawn       // the caller gave up before it began
 )
 
-func startWriter(session session, log *slog.Logger) *writer {
-	w := &writer{session: session, log: log, wake: make(chan struct{}, 1), stopped: make(chan struct{})}
-	go w.loop()
+func startWriter(log *slog.Logger, most int, sessions ...session) *writer {
+	w := &writer{most: most, log: log, wake: make(chan struct{}, 1)}
+	for _, session := range sessions {
+		l := &lane{w, session}
+		w.lanes = append(w.lanes, l)
+		w.running.Go(l.loop)
+	}
 	return w
 }
 
@@ -90,7 +101,11 @@ func (s *Store) writeBlind(ctx context.Context, topics []string, fn func(tx *gor
 
 func (s *Store) enqueue(ctx context.Context, topics []string, op *write) error {
 	op.topics = topics
-	err := s.writer.do(ctx, op)
+	w := s.writer
+	if s.free != nil && op.needs == 0 {
+		w = s.free
+	}
+	err := w.do(ctx, op)
 	afterEffects(op.effects, err)
 	if err != nil {
 		return unwritable(err)
@@ -132,18 +147,22 @@ func (w *writer) signal() {
 	}
 }
 
-// close performs what is queued, then stops the goroutine.
+// close performs what is queued, then stops the goroutines.
 func (w *writer) close() error {
 	w.mu.Lock()
 	w.closed = true
 	w.mu.Unlock()
 	w.signal()
-	<-w.stopped
-	return w.session.close()
+	w.running.Wait()
+	var first error
+	for _, l := range w.lanes {
+		first = cmp.Or(first, l.session.close())
+	}
+	return first
 }
 
-func (w *writer) loop() {
-	defer close(w.stopped)
+func (w *lane) loop() {
+	defer w.signal() // the next lane, that it stops, too
 	var group []*write
 	for range w.wake {
 		for {
@@ -161,20 +180,24 @@ func (w *writer) loop() {
 	}
 }
 
-// take moves up to maxGroup queued writes to group; last says that no more will come.
+// take moves as many queued writes to group as may share a commit, and wakes another lane
+// for the rest; last says that no more will come.
 func (w *writer) take(group []*write) (_ []*write, last bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n := min(len(w.queue), maxGroup)
+	n := min(len(w.queue), w.most)
 	group = append(group, w.queue[:n]...)
 	rest := copy(w.queue, w.queue[n:])
 	clear(w.queue[rest:])
 	w.queue = w.queue[:rest]
+	if rest > 0 {
+		w.signal()
+	}
 	return group, w.closed
 }
 
 // perform runs a group and answers every write in it.
-func (w *writer) perform(group []*write) {
+func (w *lane) perform(group []*write) {
 	begun := group[:0]
 	for _, op := range group {
 		if op.state.CompareAndSwap(writeQueued, writeBegun) {
@@ -204,7 +227,7 @@ const attempts = 5
 
 // transaction runs every write and commits. Its error concerns all of them; what
 // concerns one of them only is left in its err.
-func (w *writer) transaction(group []*write) error {
+func (w *lane) transaction(group []*write) error {
 	for attempt := 1; ; attempt++ {
 		err := w.attempt(group)
 		if err == nil || attempt == attempts || !w.session.again(err) {
@@ -216,7 +239,7 @@ func (w *writer) transaction(group []*write) error {
 	}
 }
 
-func (w *writer) attempt(group []*write) error {
+func (w *lane) attempt(group []*write) error {
 	var needs locks
 	for _, op := range group {
 		needs |= op.needs
@@ -244,7 +267,7 @@ func (w *writer) attempt(group []*write) error {
 
 // one runs a write. Its error concerns the whole group: after a failure that made
 // SQLite roll everything back, for instance, the savepoint is no longer there.
-func (w *writer) one(op *write) error {
+func (w *lane) one(op *write) error {
 	if op.ahead {
 		return nil
 	}
@@ -280,7 +303,7 @@ func (w *writer) one(op *write) error {
 	return nil
 }
 
-func (w *writer) call(fn func(tx *gorm.DB) error) (err error) {
+func (w *lane) call(fn func(tx *gorm.DB) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			w.log.Error("a write panicked", "panic", p, "stack", string(debug.Stack()))

@@ -10,7 +10,7 @@ import (
 	"io"
 	"net"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,14 +24,38 @@ import (
 // postgresSession writes to a database that other processes write to as well. It connects
 // again when its connection is lost.
 type postgresSession struct {
+	server *writerServer
+	link   *writerLink // what db speaks over
+	db     *gorm.DB
+	origin string // of its notifications
+}
+
+// writerServer is where the sessions of a process get their connections.
+type writerServer struct {
 	pool *sql.DB
-	link *writerLink // what db speaks over
-	db   *gorm.DB
 
-	process *atomic.Uint32 // of the server, for this connection
+	mu       sync.Mutex
+	failed   time.Time // guarded by mu: the latest attempt to connect, if it failed
+	failedBy error     // guarded by mu
+}
 
-	failed   time.Time // the latest attempt to connect, if it failed
-	failedBy error
+// connect does not try for a while when it has just failed: writes are not to wait for a
+// server that does not answer.
+func (s *writerServer) connect(ctx context.Context) (*sql.Conn, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.failed.IsZero() && time.Since(s.failed) < connectPause {
+		return nil, s.failedBy
+	}
+	ctx, cancel := context.WithTimeout(ctx, connectPatience)
+	defer cancel()
+	conn, err := s.pool.Conn(ctx)
+	if err != nil {
+		s.failed, s.failedBy = time.Now(), fmt.Errorf("%w: %w", errNoConnection, err)
+		return nil, s.failedBy
+	}
+	s.failed = time.Time{}
+	return conn, nil
 }
 
 // writerLink is the connection of the moment; Conn is nil when there is none.
@@ -100,11 +124,11 @@ func (l *writerLink) raw(fn func(conn *pgx.Conn) error) error {
 	return l.Raw(func(c any) error { return fn(c.(*stdlib.Conn).Conn()) })
 }
 
-// connectPause keeps writes from waiting for a server that was just found not to answer.
+// connectPause is between two attempts to connect.
 const connectPause = time.Second
 
-func newPostgresSession(config *pgx.ConnConfig, process *atomic.Uint32, over func(gorm.ConnPool) (*gorm.DB, error)) (*postgresSession, error) {
-	s := &postgresSession{pool: openPool(config, 1, nil), link: new(writerLink), process: process}
+func newPostgresSession(server *writerServer, origin string, over func(gorm.ConnPool) (*gorm.DB, error)) (*postgresSession, error) {
+	s := &postgresSession{server: server, link: new(writerLink), origin: origin}
 	var err error
 	s.db, err = over(&writerConn{conn: s.link})
 	return s, err
@@ -117,21 +141,11 @@ func (s *postgresSession) connect(ctx context.Context) error {
 	if s.link.Conn != nil {
 		return nil
 	}
-	if !s.failed.IsZero() && time.Since(s.failed) < connectPause {
-		return s.failedBy
+	conn, err := s.server.connect(ctx)
+	if err == nil {
+		s.link.Conn = conn
 	}
-	ctx, cancel := context.WithTimeout(ctx, connectPatience)
-	defer cancel()
-	conn, err := s.pool.Conn(ctx)
-	if err != nil {
-		s.failed, s.failedBy = time.Now(), fmt.Errorf("%w: %w", errNoConnection, err)
-		return s.failedBy
-	}
-	s.link.Conn, s.failed = conn, time.Time{}
-	return s.link.raw(func(conn *pgx.Conn) error {
-		s.process.Store(conn.PgConn().PID())
-		return nil
-	})
+	return err
 }
 
 // errNoConnection: nothing was written because the server could not be reached.
@@ -217,7 +231,7 @@ func (s *postgresSession) rollbackTo() error {
 }
 
 func (s *postgresSession) commit(group []*write) error {
-	text := notifications(group)
+	text := notifications(s.origin, group)
 	if tallies := talliesOf(group); tallies != nil {
 		text += `INSERT INTO metric_tallies (tallies) VALUES ('\x` + hex.EncodeToString(tallies) + `'); `
 	}
