@@ -75,11 +75,17 @@ type bench struct {
 	Settings
 	*Installation
 	next    atomic.Int64
-	waiting sync.Map // workflow.ExecutionID → chan struct{}
+	waiting sync.Map     // workflow.ExecutionID → chan struct{}
+	asked   atomic.Int64 // tasks that wait for their token's answer, and did
 }
 
 // committed is told of every commit.
-func (b *bench) committed(info workflow.ExecutionInfo, _ []workflow.HistoryEvent) {
+func (b *bench) committed(info workflow.ExecutionInfo, events []workflow.HistoryEvent) {
+	for i := range events {
+		if events[i].Type == workflow.EventTaskSubmitted {
+			b.asked.Add(1)
+		}
+	}
 	if !info.Status.Closed() || info.MapRun != "" {
 		return
 	}
