@@ -135,7 +135,10 @@ func (a *app) start() {
 		close(a.exited)
 	}()
 	select {
-	case a.URL = <-said:
+	case url := <-said:
+		if url != a.URL { // who is at the same place again may be asked things meanwhile
+			a.URL = url
+		}
 	case <-a.exited:
 		a.t.Fatalf("the app ended at its start:\n%s", a.log)
 	case <-time.After(30 * time.Second):
