@@ -76,6 +76,13 @@ func (f *Faulty) Stall(d time.Duration) {
 	f.idle = time.Now().Add(d)
 }
 
+// reliable says that no call has failed but for the process's death.
+func (f *Faulty) reliable() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.rate == 0 && f.idle.IsZero() && f.cutOff.IsZero()
+}
+
 type moment int
 
 const (
