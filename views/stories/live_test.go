@@ -201,7 +201,7 @@ func until(t *testing.T, ctx context.Context, condition string) {
 	t.Helper()
 	for {
 		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](condition))
-		if err != nil {
+		if err != nil && !strings.Contains(err.Error(), "navigated or closed") { // between two pages
 			t.Fatalf("waiting for %s: %v", condition, err)
 		}
 		if ok {
