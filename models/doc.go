@@ -7,11 +7,11 @@
 // A write that has returned nil is on disk: SQLite runs with a write-ahead log and
 // synchronous=FULL, PostgreSQL with synchronous_commit. All writes of a process go through
 // one goroutine, or a few on PostgreSQL, which commits whatever is queued as one
-// transaction; each write sits in a savepoint of its own, so that one that fails takes
-// nothing with it. History is only ever
-// appended to, without gaps. A conditional change whose condition no longer holds writes
-// nothing. A database that cannot be used is refused with an *OpenError before anything in
-// it has changed.
+// transaction. A write that is refused takes nothing with it: it sits in a savepoint of its
+// own, or is refused before it has written anything. History is only ever appended to,
+// without gaps. A conditional change whose condition no longer holds writes nothing. A
+// database that cannot be used is refused with an *OpenError before anything in it has
+// changed.
 //
 // Only one process has an SQLite file open. A PostgreSQL database serves any number of
 // processes: rows are claimed by one of them, what a write relies on having read is kept
