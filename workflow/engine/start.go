@@ -47,15 +47,33 @@ func (e *Engine) StartExecution(ctx context.Context, r StartRequest) (workflow.E
 	if err != nil {
 		return workflow.ExecutionInfo{}, err
 	}
+	for attempt := 1; ; attempt++ {
+		info, err := e.startOnce(ctx, machine, r)
+		if !errors.Is(err, workflow.ErrExists) && !errors.Is(err, workflow.ErrConflict) {
+			return info, err
+		}
+		existing, findErr := e.existing(ctx, r)
+		switch {
+		case findErr == nil:
+			return existing, err
+		case !errors.Is(findErr, workflow.ErrNotFound):
+			return workflow.ExecutionInfo{}, fmt.Errorf("engine: execution %s of %s exists, but cannot be read: %w", r.Name, r.Deployment.StateMachine, findErr)
+		case attempt == startAttempts:
+			return workflow.ExecutionInfo{}, fmt.Errorf("engine: execution %s of %s is there and is not, by turns", r.Name, r.Deployment.StateMachine)
+		}
+	}
+}
+
+// startAttempts is how often an execution is started whose predecessor is gone when it is
+// looked for.
+const startAttempts = 3
+
+func (e *Engine) startOnce(ctx context.Context, machine *asl.StateMachine, r StartRequest) (workflow.ExecutionInfo, error) {
 	now := e.now()
 	x := e.holdNew(now)
 	defer e.release(x)
 	info, next, err := e.create(ctx, x, machine, now, r)
 	e.enqueue(next)
-	if errors.Is(err, workflow.ErrExists) || errors.Is(err, workflow.ErrConflict) {
-		existing, findErr := e.existing(ctx, r)
-		return existing, errors.Join(err, findErr)
-	}
 	return info, err
 }
 
