@@ -17,9 +17,10 @@ func TestStoreContract(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Fixture {
 		s := openMarked(t)
 		return storetest.Fixture{
-			Store:  s,
-			Effect: markEffect,
-			Marked: func(mark string) bool { return marked(t, s, mark) },
+			Store:   s,
+			MapRuns: s,
+			Effect:  markEffect,
+			Marked:  func(mark string) bool { return marked(t, s, mark) },
 		}
 	})
 }

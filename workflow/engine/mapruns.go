@@ -8,7 +8,8 @@ import (
 )
 
 // MapRuns keeps Map Runs. Implementations are stores too: the effects they make commit
-// with executions.
+// with executions. They pass the tests of package storetest. A Map Run that is not there has
+// no items and no children.
 type MapRuns interface {
 	// OpenMapRun stores a Map Run that begins, or returns the one of this ARN that began before.
 	OpenMapRun(ctx context.Context, run workflow.MapRun) (workflow.MapRun, error)

@@ -44,6 +44,11 @@ func (m *Memory) onMapRun(arn workflow.ARN, do func(*mapRun)) error {
 	return nil
 }
 
+// onAnyMapRun is onMapRun for what has nothing to do when there is no Map Run.
+func (m *Memory) onAnyMapRun(arn workflow.ARN, do func(*mapRun)) {
+	_ = m.onMapRun(arn, do)
+}
+
 // OpenMapRun implements engine.MapRuns.
 func (m *Memory) OpenMapRun(_ context.Context, run workflow.MapRun) (workflow.MapRun, error) {
 	m.mu.Lock()
@@ -93,34 +98,34 @@ func (m *Memory) AllMapRuns() (runs []workflow.MapRun) {
 }
 
 // CountMapRun implements engine.MapRuns.
-func (m *Memory) CountMapRun(_ context.Context, arn workflow.ARN) (executions, items workflow.MapRunCounts, err error) {
-	err = m.onMapRun(arn, func(run *mapRun) {
+func (m *Memory) CountMapRun(_ context.Context, arn workflow.ARN) (executions, items workflow.MapRunCounts, _ error) {
+	m.onAnyMapRun(arn, func(run *mapRun) {
 		for _, item := range run.items {
 			status := m.rows[item.execution].Status // empty when none was started
 			executions.Add(status, 1)
 			items.Add(status, item.Count)
 		}
 	})
-	return executions, items, err
+	return executions, items, nil
 }
 
 // MapItems implements engine.MapRuns.
-func (m *Memory) MapItems(_ context.Context, arn workflow.ARN, limit int) (items []workflow.MapItem, err error) {
-	err = m.onMapRun(arn, func(run *mapRun) {
+func (m *Memory) MapItems(_ context.Context, arn workflow.ARN, limit int) (items []workflow.MapItem, _ error) {
+	m.onAnyMapRun(arn, func(run *mapRun) {
 		for _, item := range run.items {
 			if item.execution == 0 && len(items) < limit {
 				items = append(items, item.MapItem)
 			}
 		}
 	})
-	return items, err
+	return items, nil
 }
 
 // MapChildren implements engine.MapRuns.
 func (m *Memory) MapChildren(_ context.Context, arn workflow.ARN, statuses []workflow.ExecutionStatus, visit func(int64, workflow.ExecutionInfo) error) error {
 	var children []workflow.ExecutionInfo
 	var at []int64
-	err := m.onMapRun(arn, func(run *mapRun) {
+	m.onAnyMapRun(arn, func(run *mapRun) {
 		for i, item := range run.items {
 			row, ok := m.rows[item.execution]
 			if ok && (len(statuses) == 0 || slices.Contains(statuses, row.Status)) {
@@ -128,15 +133,17 @@ func (m *Memory) MapChildren(_ context.Context, arn workflow.ARN, statuses []wor
 			}
 		}
 	})
-	for i := 0; i < len(children) && err == nil; i++ {
-		err = visit(at[i], children[i])
+	for i, child := range children {
+		if err := visit(at[i], child); err != nil {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 // RedriveMapRun implements engine.MapRuns.
 func (m *Memory) RedriveMapRun(_ context.Context, arn workflow.ARN, at time.Time) error {
-	return m.onMapRun(arn, func(run *mapRun) {
+	m.onAnyMapRun(arn, func(run *mapRun) {
 		if run.Status == workflow.Running {
 			return
 		}
@@ -149,6 +156,7 @@ func (m *Memory) RedriveMapRun(_ context.Context, arn workflow.ARN, at time.Time
 			}
 		}
 	})
+	return nil
 }
 
 // OrphanedMapRuns implements engine.MapRuns.
@@ -165,11 +173,12 @@ func (m *Memory) OrphanedMapRuns(context.Context) (arns []workflow.ARN, err erro
 
 // AbortMapRun implements engine.MapRuns.
 func (m *Memory) AbortMapRun(_ context.Context, arn workflow.ARN, at time.Time) error {
-	return m.onMapRun(arn, func(run *mapRun) {
+	m.onAnyMapRun(arn, func(run *mapRun) {
 		if run.Status == workflow.Running {
 			run.Status, run.StoppedAt = workflow.Aborted, at
 		}
 	})
+	return nil
 }
 
 // StartMapItem implements engine.MapRuns.
@@ -189,10 +198,11 @@ func (m *Memory) StartMapItem(arn workflow.ARN, index int64, id workflow.Executi
 func (m *Memory) CloseMapRun(arn workflow.ARN, status workflow.ExecutionStatus, at time.Time, resultsWritten int64) workflow.Effect {
 	return mapEffect{
 		name:    "CloseMapRun",
-		refused: func() bool { return m.mapRuns[arn] == nil },
+		refused: func() bool { return false },
 		apply: func() {
-			run := m.mapRuns[arn]
-			run.Status, run.StoppedAt, run.ResultsWritten = status, at, resultsWritten
+			if run := m.mapRuns[arn]; run != nil {
+				run.Status, run.StoppedAt, run.ResultsWritten = status, at, resultsWritten
+			}
 		},
 	}
 }

@@ -11,9 +11,10 @@ func TestMemory(t *testing.T) {
 	storetest.Run(t, func(*testing.T) storetest.Fixture {
 		m := storetest.NewMemory()
 		return storetest.Fixture{
-			Store:  m,
-			Effect: func(mark string) workflow.Effect { return storetest.Mark(mark) },
-			Marked: m.Marked,
+			Store:   m,
+			MapRuns: m,
+			Effect:  func(mark string) workflow.Effect { return storetest.Mark(mark) },
+			Marked:  m.Marked,
 		}
 	})
 }

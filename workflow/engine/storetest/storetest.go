@@ -19,6 +19,8 @@ import (
 // Fixture is a store under test.
 type Fixture struct {
 	Store engine.Store
+	// MapRuns is the same store.
+	MapRuns engine.MapRuns
 	// Effect makes an effect that leaves a mark and is refused when the mark is there.
 	Effect func(mark string) workflow.Effect
 	// Marked says whether the mark has been committed.
@@ -50,6 +52,17 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 		{"a state machine resolves to its latest version", machinesResolve},
 		{"one of many commits of a revision wins", oneCommitWins},
 		{"a cancelled request writes nothing", cancelledWritesNothing},
+		{"a Map Run is opened once", mapRunOpensOnce},
+		{"items are kept once, in order", mapItemsAreKeptOnce},
+		{"an item is started once", mapItemStartsOnce},
+		{"of many that start an item one does", mapItemStartsOnceAmongMany},
+		{"children of a Map Run are counted by their status", mapChildrenAreCounted},
+		{"children of a Map Run are visited in the order of their items", mapChildrenAreVisited},
+		{"a Map Run closes with its parent's event", mapRunClosesWithItsParent},
+		{"an open Map Run whose parent has closed is an orphan", openMapRunsAreOrphaned},
+		{"a closed Map Run is opened again", mapRunIsRedriven},
+		{"lost EXPRESS children give up their items", expressChildrenGiveUpTheirItems},
+		{"a Map Run that is not there", noSuchMapRun},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}
