@@ -13,6 +13,7 @@ import (
 	"countersign/workflow"
 	"countersign/workflow/engine"
 	"countersign/workflow/engine/sim"
+	"countersign/workflow/engine/storetest"
 	"countersign/workflow/fulfilment"
 	"countersign/workflow/fulfilment/sandbox"
 )
@@ -59,7 +60,7 @@ func (r *trade) Definitions(*sim.Chance) map[string]string {
 }
 
 func (r *trade) Equip(w *sim.World, p *sim.Process, o *engine.Options) {
-	w.Store.Elsewhere = func(effects []workflow.Effect) error { return r.commit(effects...) }
+	w.Store.(*storetest.Memory).Elsewhere = func(effects []workflow.Effect) error { return r.commit(effects...) }
 	functions := fulfilment.New(fulfilment.Options{Books: r.books, Gateway: r.gateway, Carrier: r.carrier, Switches: r.memory, Now: p.Now})
 	o.Observe = functions.Observe
 	o.Functions = map[string]workflow.Handler{}

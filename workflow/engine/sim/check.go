@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/go-cmp/cmp"
+
 	"countersign/workflow"
 	"countersign/workflow/asl"
 )
@@ -19,8 +21,12 @@ func (w *World) Check(ctx context.Context, closed bool) []string {
 	rows := w.Store.All()
 	slices.SortFunc(rows, func(a, b workflow.Row) int { return int(a.ID - b.ID) })
 	w.mu.Lock()
+	w.witness.mu.Lock()
 	w.checkAcknowledged(ctx, wrong)
 	w.checkCalls(wrong)
+	if stored := len(rows); stored < len(w.witness.lives) {
+		wrong("%d executions were committed, and %d are stored", len(w.witness.lives), stored)
+	}
 	children := childrenOf(rows)
 	for _, row := range rows {
 		w.checkRow(row, closed, wrong)
@@ -28,10 +34,14 @@ func (w *World) Check(ctx context.Context, closed bool) []string {
 		if err != nil {
 			wrong("%s: %v", row.Name, err)
 		}
+		if !w.setting.Virtual {
+			w.checkStored(row, history, wrong)
+		}
 		if len(children[row.ID]) > 0 {
 			checkChildren(row, history, children[row.ID], wrong)
 		}
 	}
+	w.witness.mu.Unlock()
 	w.mu.Unlock()
 	w.scenario.Check(w, closed, wrong)
 	return violations
@@ -61,6 +71,26 @@ func (w *World) checkRow(row workflow.Row, closed bool, wrong func(string, ...an
 		wrong("%s %s was stopped and is %s", row.StateMachine, row.Name, row.Status)
 	case row.Redrives < w.redriven[row.ID]:
 		wrong("%s %s: %d redrives were acknowledged, it has %d", row.StateMachine, row.Name, w.redriven[row.ID], row.Redrives)
+	}
+}
+
+// checkStored compares what is stored of an execution with what was committed.
+func (w *World) checkStored(row workflow.Row, history []workflow.HistoryEvent, wrong func(string, ...any)) {
+	l := w.witness.lives[row.ID]
+	if l == nil || l.latest == nil {
+		return // and that is wrong enough
+	}
+	if len(l.early) > 0 {
+		wrong("%s: revision %d is missing", row.Name, l.revision()+1)
+	}
+	if row.Revision != l.revision() || string(row.Snapshot) != string(l.latest.Snapshot) {
+		wrong("%s is stored at revision %d with the snapshot %s; committed was revision %d, %s", row.Name, row.Revision, row.Snapshot, l.revision(), l.latest.Snapshot)
+	}
+	if diff := cmp.Diff(l.latest.Info, row.ExecutionInfo); diff != "" {
+		wrong("%s was committed (-) otherwise than it is stored (+):\n%s", row.Name, diff)
+	}
+	if diff := cmp.Diff(l.events, history); diff != "" {
+		wrong("the history of %s was committed (-) otherwise than it is stored (+):\n%s", row.Name, diff)
 	}
 }
 

@@ -16,7 +16,7 @@ type clock struct {
 }
 
 func (c *clock) now() time.Time {
-	return time.Now().Add(since2000 + time.Duration(c.world.Load()+c.own.Load()))
+	return time.Now().Add(time.Duration(c.world.Load() + c.own.Load()))
 }
 
 // jump sets the clock forward or back.

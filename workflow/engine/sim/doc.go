@@ -15,6 +15,10 @@
 // which everything must have ended. What a scenario adds (state machines, functions,
 // their books) it checks itself.
 //
-// It never sleeps in real time and must run inside testing/synctest. It knows the
-// engine through its public methods only.
+// It never sleeps in real time: Run must be called inside testing/synctest, and RunIn is told
+// by its Setting how time passes. RunIn lives through the same worlds on any store; there the
+// witness learns of commits just after they took effect, puts them in order, and compares
+// all that is stored with them. Which goroutine is first decides there too, so a seed finds
+// again what it found only if that is the same. The package knows the engine through its
+// public methods only.
 package sim

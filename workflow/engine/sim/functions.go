@@ -31,7 +31,7 @@ func trouble(ctx context.Context, w *World, call workflow.Call) error {
 		return errors.New("no connection")
 	case 4, 5: // longer than the timeout, or than the lease, now and then
 		select {
-		case <-time.After(time.Duration(w.Draw(70, what+" slow")) * time.Second):
+		case <-time.After(w.Span(time.Duration(w.Draw(70, what+" slow")) * time.Second)):
 		case <-ctx.Done():
 			return ctx.Err()
 		}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"countersign/workflow"
@@ -19,7 +20,16 @@ func (m Move) EffectName() string {
 	return fmt.Sprintf("move %d from %s to %s", m.Amount, m.From, m.To)
 }
 
-// ledger keeps accounts of goods and money.
+// Accounts of goods and money are what Moves change.
+type Accounts interface {
+	// Open gives an account its first balance; others have none.
+	Open(account string, amount int)
+	Balance(account string) int
+	// Twice are the keys of Moves that were to be made a second time.
+	Twice() []string
+}
+
+// ledger keeps accounts in memory.
 type ledger struct {
 	mu       sync.Mutex
 	accounts map[string]int
@@ -53,7 +63,22 @@ func (l *ledger) apply(effects []workflow.Effect) error {
 	return nil
 }
 
-func (l *ledger) balance(account string) int {
+// Open implements Accounts.
+func (l *ledger) Open(account string, amount int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.accounts[account] = amount
+}
+
+// Twice implements Accounts.
+func (l *ledger) Twice() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.twice)
+}
+
+// Balance implements Accounts.
+func (l *ledger) Balance(account string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.accounts[account]

@@ -11,6 +11,7 @@ import (
 	"countersign/workflow"
 	"countersign/workflow/asl"
 	"countersign/workflow/engine"
+	"countersign/workflow/engine/storetest"
 )
 
 // Mix is the scenario of this package: orders that move goods and money, families of
@@ -22,7 +23,7 @@ type Mix struct {
 	taken   map[workflow.TaskToken]int // by workers: how often each task
 	answers map[workflow.TaskToken]string
 	names   []string // "machine/name" of executions that somebody tried to start
-	ledger  *ledger
+	ledger  Accounts
 }
 
 // stock is how much of the goods there is; not every order finds enough.
@@ -34,11 +35,14 @@ const random = 2
 
 const randomName = "Random"
 
-// NewMix makes the scenario of one world.
-func NewMix() *Mix {
-	m := &Mix{taken: map[workflow.TaskToken]int{}, answers: map[workflow.TaskToken]string{}, ledger: newLedger()}
-	m.ledger.accounts["stock"], m.ledger.accounts["world"] = stock, 1<<30
-	return m
+// NewMix makes the scenario of one world in memory.
+func NewMix() *Mix { return NewMixOn(newLedger()) }
+
+// NewMixOn makes the scenario of one world whose store keeps the accounts.
+func NewMixOn(a Accounts) *Mix {
+	a.Open("stock", stock)
+	a.Open("world", 1<<30)
+	return &Mix{taken: map[workflow.TaskToken]int{}, answers: map[workflow.TaskToken]string{}, ledger: a}
 }
 
 // Definitions implements Scenario.
@@ -56,7 +60,9 @@ func (m *Mix) Definitions(c *Chance) map[string]string {
 
 // Equip implements Scenario.
 func (m *Mix) Equip(w *World, p *Process, o *engine.Options) {
-	w.Store.Elsewhere = m.ledger.apply
+	if memory, ok := w.Store.(*storetest.Memory); ok {
+		memory.Elsewhere = m.ledger.(*ledger).apply
+	}
 	o.Functions = map[string]workflow.Handler{
 		"Work": m.work(w, p), "Ask": m.ask(w, p),
 		"Reserve": m.order(w, p, m.reserve), "Charge": m.order(w, p, m.charge), "Ship": m.order(w, p, m.ship), "Undo": m.order(w, p, m.undo),
@@ -169,7 +175,7 @@ func (m *Mix) answer(ctx context.Context, w *World, back int) {
 	}
 	key := m.answers[token]
 	m.mu.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, w.Span(20*time.Second))
 	defer cancel()
 	mark := Done("answer", key, token)
 	var err error
@@ -207,7 +213,7 @@ func (m *Mix) worker(ctx context.Context, w *World) {
 	if token == "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, w.Span(20*time.Second))
 	defer cancel()
 	switch w.Draw(6, "worker") {
 	case 0:

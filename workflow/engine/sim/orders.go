@@ -63,7 +63,7 @@ func (m *Mix) order(w *World, p *Process, moves func(name string) ([]Move, error
 
 func (m *Mix) reserve(name string) ([]Move, error) {
 	n := quantity(name)
-	if m.ledger.balance("stock") < n {
+	if m.ledger.Balance("stock") < n {
 		return nil, workflow.Failf("OutOfStock", "there is too little")
 	}
 	return []Move{{From: "stock", To: "held/" + name, Amount: n}}, nil
@@ -79,28 +79,28 @@ func (m *Mix) ship(name string) ([]Move, error) {
 
 func (m *Mix) undo(name string) ([]Move, error) {
 	return []Move{
-		{From: "held/" + name, To: "stock", Amount: m.ledger.balance("held/" + name)},
-		{From: "paid/" + name, To: "customer/" + name, Amount: m.ledger.balance("paid/" + name)},
+		{From: "held/" + name, To: "stock", Amount: m.ledger.Balance("held/" + name)},
+		{From: "paid/" + name, To: "customer/" + name, Amount: m.ledger.Balance("paid/" + name)},
 	}, nil
 }
 
 // checkOrders adds up goods and money.
 func (m *Mix) checkOrders(w *World, closed bool, wrong func(string, ...any)) {
-	for _, key := range m.ledger.twice {
+	for _, key := range m.ledger.Twice() {
 		wrong("%s was moved a second time", key)
 	}
-	goods := m.ledger.balance("stock")
+	goods := m.ledger.Balance("stock")
 	for _, row := range w.Store.All() {
 		if row.StateMachine != orderName {
 			continue
 		}
-		held, shipped, paid := m.ledger.balance("held/"+row.Name), m.ledger.balance("shipped/"+row.Name), m.ledger.balance("paid/"+row.Name)
+		held, shipped, paid := m.ledger.Balance("held/"+row.Name), m.ledger.Balance("shipped/"+row.Name), m.ledger.Balance("paid/"+row.Name)
 		goods += held + shipped
 		n := quantity(row.Name)
 		switch {
 		case row.Status == workflow.Succeeded && (held != 0 || shipped != n || paid != n*price),
 			row.Error == "Undone" && (held != 0 || shipped != 0 || paid != 0),
-			held < 0, shipped < 0, paid < 0, m.ledger.balance("customer/"+row.Name)+paid != budget:
+			held < 0, shipped < 0, paid < 0, m.ledger.Balance("customer/"+row.Name)+paid != budget:
 			wrong("order %s of %d is %s %s: %d held, %d shipped, %d paid", row.Name, n, row.Status, row.Error, held, shipped, paid)
 		case closed && row.Status == workflow.Failed && row.Error != "Undone":
 			wrong("order %s has failed without being undone: %s: %s", row.Name, row.Error, row.Cause)

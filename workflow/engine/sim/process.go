@@ -15,6 +15,7 @@ type Process struct {
 	Engine *engine.Engine
 	clock  *clock
 	name   string
+	leave  func() // the store, when it has ended
 }
 
 // Now is what the process takes the time to be.
@@ -34,8 +35,13 @@ func (w *World) Boot(ctx context.Context, processes, rate int) error {
 // boot starts a process again and again, as a supervisor does, until it is up.
 func (w *World) boot(ctx context.Context, alone bool, rate int) (err error) {
 	for range 100 {
-		p := w.process(alone, rate)
-		if err = p.Engine.Run(ctx); err == nil {
+		var p *Process
+		if p, err = w.process(alone, rate); err != nil {
+			return err
+		}
+		if err = p.Engine.Run(ctx); err != nil {
+			p.leave()
+		} else {
 			w.processes = append(w.processes, p)
 			if alone {
 				w.checkLeases(p, "it has left the leases of the dead for later", func(row workflow.Row) bool {
@@ -48,33 +54,39 @@ func (w *World) boot(ctx context.Context, alone bool, rate int) (err error) {
 	return fmt.Errorf("the process does not start: %w", err)
 }
 
-func (w *World) process(alone bool, rate int) *Process {
+func (w *World) process(alone bool, rate int) (*Process, error) {
+	depot, leave, err := w.setting.Join()
+	if err != nil {
+		return nil, err
+	}
+	w.Store = w.setting.Ground()
 	w.booted++
-	p := &Process{name: fmt.Sprintf("p%d ", w.booted), clock: &clock{world: &w.ahead}}
+	p := &Process{name: fmt.Sprintf("p%d ", w.booted), clock: &clock{world: &w.ahead}, leave: leave}
 	draw := func(what string, values ...int) int { return values[w.Chance.Draw(len(values), p.name+what)] }
 	p.clock.jump(time.Duration(draw("skew", 0, 0, 0, -1, 1, 700)) * time.Second)
 	if alone {
 		p.clock.own.Store(0)
 	}
-	p.Store = &Faulty{Store: w.witness, MapRuns: w.witness, name: p.name, chance: w.Chance, rate: rate, calls: -1, now: p.clock.now, blame: w.witness.blame}
+	watched := watched{depot, w.witness}
+	p.Store = &Faulty{Store: watched, MapRuns: watched, name: p.name, chance: w.Chance, rate: rate, calls: -1, now: p.clock.now, blame: w.witness.blame}
 	p.Store.seize = func(id workflow.ExecutionID) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.ghosts++ // each is somebody else
-		w.Store.Seize(id, fmt.Sprint("ghost ", w.ghosts), p.clock.now().Add(time.Duration(1+w.Chance.Draw(8, p.name+"ghost"))*time.Second))
+		w.Store.Seize(id, fmt.Sprint("ghost ", w.ghosts), p.clock.now().Add(w.Span(time.Duration(1+w.Chance.Draw(8, p.name+"ghost"))*time.Second)))
 	}
 	o := engine.Options{
 		Store: p.Store, MapRuns: p.Store, Now: p.clock.now, Owner: p.name, Workers: 4, Exclusive: alone,
-		Lease:   time.Duration(draw("lease", 5, 10, 30)) * time.Second,
-		Poll:    time.Duration(draw("poll", 300, 700, 1500)) * time.Millisecond,
+		Lease:   w.Span(time.Duration(draw("lease", 5, 10, 30)) * time.Second),
+		Poll:    w.Span(time.Duration(draw("poll", 300, 700, 1500)) * time.Millisecond),
 		Backlog: draw("backlog", 2, 20, 20_000),
 	}
-	if p.clock.own.Load() != 0 || rate > 0 || o.Backlog < 1000 {
+	if !w.setting.Virtual || p.clock.own.Load() != 0 || rate > 0 || o.Backlog < 1000 {
 		w.witness.delayed()
 	}
 	w.scenario.Equip(w, p, &o)
 	p.Engine = engine.New(o)
-	return p
+	return p, nil
 }
 
 // Alive is how many processes there are.
@@ -100,6 +112,7 @@ func (p *Process) bury() {
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
 	_ = p.Engine.Drain(ended)
+	p.leave()
 }
 
 // reap buries the processes that have died by themselves.
@@ -120,6 +133,7 @@ func (w *World) drain(ctx context.Context) error {
 	p := w.processes[0]
 	w.processes = w.processes[1:]
 	err := p.Engine.Drain(ctx)
+	defer p.leave()
 	// With a store that fails it may have claimed what it was not told of, and a lease that it
 	// could not give up lapses by itself.
 	if err == nil && p.Store.reliable() {

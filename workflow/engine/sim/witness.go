@@ -11,14 +11,13 @@ import (
 
 	"countersign/workflow"
 	"countersign/workflow/asl"
-	"countersign/workflow/engine"
 	"countersign/workflow/engine/storetest"
 )
 
 // witness sees every commit as it takes effect, and writes down what is not as promised.
 type witness struct {
-	*storetest.Memory
-	now func() time.Time
+	world *World
+	now   func() time.Time
 
 	mu       sync.Mutex // held during a commit; guards the rest
 	maps     map[string]*chart
@@ -34,16 +33,34 @@ type witness struct {
 // life is what the witness knows of an execution.
 type life struct {
 	info   workflow.ExecutionInfo // as it was created
+	latest *workflow.Commit
+	early  map[int64]*workflow.Commit // by the revision they were taken from: whose turn has not come
+	events []workflow.HistoryEvent    // all; not in a virtual world
 	replay *replay
 	offers map[workflow.EntryID]bool
 	ends   map[workflow.EntryID]time.Time // of tasks: when an answer comes too late
 	wakeAt time.Time                      // by when something is to be committed; zero for never
 }
 
-var _ engine.Store = (*witness)(nil)
+// watched is a process's store, and the witness who sees what it commits.
+type watched struct {
+	Depot
+	witness *witness
+}
 
-func newWitness(m *storetest.Memory, now func() time.Time) *witness {
-	return &witness{Memory: m, now: now, prompt: true, maps: map[string]*chart{}, machines: map[string]*asl.StateMachine{}, lives: map[workflow.ExecutionID]*life{}}
+// Commit lets a commit through and checks what it has changed.
+func (s watched) Commit(ctx context.Context, c *workflow.Commit) error {
+	if s.witness.world.setting.Virtual {
+		return s.witness.commit(ctx, s.Depot, c)
+	}
+	err := s.Depot.Commit(ctx, c)
+	s.witness.heard(c, err)
+	return err
+}
+
+func newWitness(w *World) *witness {
+	return &witness{world: w, now: (&clock{world: &w.ahead}).now, prompt: w.setting.Virtual,
+		maps: map[string]*chart{}, machines: map[string]*asl.StateMachine{}, lives: map[workflow.ExecutionID]*life{}}
 }
 
 // known is a state machine that every world has. It is read once.
@@ -98,12 +115,12 @@ func (w *witness) blame(format string, args ...any) {
 	w.wrong = append(w.wrong, fmt.Sprintf(format, args...))
 }
 
-// Commit lets a commit through and checks what it has changed.
-func (w *witness) Commit(ctx context.Context, c *workflow.Commit) error {
+// commit has nobody commit anything else meanwhile.
+func (w *witness) commit(ctx context.Context, depot Depot, c *workflow.Commit) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	row, _ := w.Memory.Load(ctx, c.Info.ID)
-	err := w.Memory.Commit(ctx, c)
+	row, _ := depot.Load(ctx, c.Info.ID)
+	err := depot.Commit(ctx, c)
 	switch {
 	case err == nil:
 		if row.Revision != c.Expect || row.Owner != c.Holder {
@@ -112,15 +129,55 @@ func (w *witness) Commit(ctx context.Context, c *workflow.Commit) error {
 		w.saw(c)
 	case errors.Is(err, workflow.ErrEffectRefused):
 		for _, effect := range c.Effects {
-			if mark, ok := effect.(storetest.Mark); ok && w.Marked(string(mark)) {
+			if mark, ok := effect.(storetest.Mark); ok && w.world.Store.Marked(string(mark)) {
 				w.complain(c, "the effect %q was to take place a second time", mark)
 			}
 		}
-	case errors.Is(err, workflow.ErrFenced), errors.Is(err, workflow.ErrExists), errors.Is(err, workflow.ErrConflict):
+	case !unforeseen(err):
 	default:
 		w.complain(c, "the store answered %v", err)
 	}
 	return err
+}
+
+// unforeseen errors are not an answer to a commit.
+func unforeseen(err error) bool {
+	return !errors.Is(err, workflow.ErrFenced) && !errors.Is(err, workflow.ErrExists) && !errors.Is(err, workflow.ErrConflict) &&
+		!errors.Is(err, workflow.ErrEffectRefused) && !errors.Is(err, context.Canceled)
+}
+
+// heard is told of a commit some time after it has taken effect. Who tells of a later one of
+// the same execution may be first.
+func (w *witness) heard(c *workflow.Commit, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err != nil {
+		if unforeseen(err) {
+			w.complain(c, "the store answered %v", err)
+		}
+		return
+	}
+	l := w.life(c)
+	if l.early[c.Expect] != nil || l.revision() > c.Expect {
+		w.complain(c, "there are two commits on top of revision %d", c.Expect)
+	}
+	if l.early == nil {
+		l.early = map[int64]*workflow.Commit{}
+	}
+	l.early[c.Expect] = c
+	for next := c; next != nil && next.Expect == l.revision(); next = l.early[l.revision()] {
+		delete(l.early, next.Expect)
+		w.saw(next)
+		l.events = append(l.events, next.Events...)
+	}
+}
+
+// revision is that of the last commit whose turn has come.
+func (l *life) revision() int64 {
+	if l.latest == nil {
+		return 0
+	}
+	return l.latest.Expect + 1
 }
 
 // commits is how many there were.
@@ -132,11 +189,10 @@ func (w *witness) commits() int {
 
 func (w *witness) saw(c *workflow.Commit) {
 	w.count++
-	l := w.lives[c.Info.ID]
-	if l == nil {
-		base, _, _ := strings.Cut(c.Info.StateMachine, "/")
-		l = &life{info: c.Info, replay: newReplay(w.maps[base]), offers: map[workflow.EntryID]bool{}, ends: map[workflow.EntryID]time.Time{}}
-		w.lives[c.Info.ID] = l
+	l := w.life(c)
+	l.latest = c
+	if c.Expect == 0 {
+		l.info = c.Info
 	}
 	for _, event := range c.Events {
 		if problem := l.replay.add(event); problem != "" {
@@ -149,19 +205,30 @@ func (w *witness) saw(c *workflow.Commit) {
 	w.checkSnapshot(l, c)
 	w.checkEffects(l, c)
 	for _, event := range c.Events {
-		if event.Type == workflow.EventMapRunSucceeded {
+		if event.Type == workflow.EventMapRunSucceeded && w.world.setting.Virtual {
 			w.checkMapRuns(c)
 		}
 	}
 }
 
+// life is what is known of the execution that a commit is of.
+func (w *witness) life(c *workflow.Commit) *life {
+	l := w.lives[c.Info.ID]
+	if l == nil {
+		base, _, _ := strings.Cut(c.Info.StateMachine, "/")
+		l = &life{replay: newReplay(w.maps[base]), offers: map[workflow.EntryID]bool{}, ends: map[workflow.EntryID]time.Time{}}
+		w.lives[c.Info.ID] = l
+	}
+	return l
+}
+
 // checkMapRuns demands that a Map Run succeeds when all that belongs to it has closed.
 func (w *witness) checkMapRuns(c *workflow.Commit) {
-	for _, run := range w.AllMapRuns() {
+	for _, run := range w.world.Store.AllMapRuns() {
 		if run.Execution != c.Info.ID || run.Status != workflow.Succeeded {
 			continue
 		}
-		if n, _, err := w.CountMapRun(context.Background(), run.ARN); err != nil || n.Running+n.Pending > 0 || !run.Sealed {
+		if n, _, err := w.world.Store.CountMapRun(context.Background(), run.ARN); err != nil || n.Running+n.Pending > 0 || !run.Sealed {
 			w.complain(c, "%s succeeds with %+v executions, sealed: %t, %v", run.ARN, n, run.Sealed, err)
 		}
 	}

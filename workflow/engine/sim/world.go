@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"testing/synctest"
 	"time"
 
 	"countersign/workflow"
 	"countersign/workflow/engine"
-	"countersign/workflow/engine/storetest"
 )
 
 // Scenario is what a world is about.
@@ -32,8 +30,9 @@ type Scenario interface {
 // World is one simulated installation.
 type World struct {
 	*Chance
-	Store *storetest.Memory
+	Store Ground
 
+	setting   Setting
 	scenario  Scenario
 	witness   *witness
 	processes []*Process // alive
@@ -50,13 +49,14 @@ type World struct {
 }
 
 // NewWorld makes a world with nothing going on yet.
-func NewWorld(ctx context.Context, seed uint64, s Scenario) (*World, error) {
+func NewWorld(ctx context.Context, seed uint64, s Scenario, in Setting) (*World, error) {
 	w := &World{
-		Chance: NewChance(seed), Store: storetest.NewMemory(), scenario: s,
+		Chance: NewChance(seed), Store: in.Ground(), setting: in, scenario: s,
 		started: map[string]bool{}, aborted: map[workflow.ExecutionID]bool{}, redriven: map[workflow.ExecutionID]int{},
 		calls: map[string]bool{},
 	}
-	w.witness = newWitness(w.Store, (&clock{world: &w.ahead}).now)
+	w.ahead.Store(int64(in.Ahead))
+	w.witness = newWitness(w)
 	for name, definition := range s.Definitions(w.Chance) {
 		if _, err := w.Store.PutDefinition(ctx, name, []byte(definition)); err != nil {
 			return nil, err
@@ -68,20 +68,25 @@ func NewWorld(ctx context.Context, seed uint64, s Scenario) (*World, error) {
 	return w, nil
 }
 
-// Run lives through a world of a scenario and says what was not as promised.
+// Run lives through a world of a scenario in virtual time and says what was not as promised.
 func Run(ctx context.Context, seed uint64, s Scenario) []string {
-	w, err := NewWorld(ctx, seed, s)
+	return RunIn(ctx, seed, s, virtual())
+}
+
+// RunIn lives through a world of a scenario.
+func RunIn(ctx context.Context, seed uint64, s Scenario, in Setting) []string {
+	w, err := NewWorld(ctx, seed, s, in)
 	if err != nil {
 		return []string{err.Error()}
 	}
 	for range 1 + w.Draw(3, "ages") {
-		if err := w.Boot(ctx, 1+w.Draw(3, "processes"), []int{0, 30, 100, 300}[w.Draw(4, "rate")]); err != nil {
+		if err := w.Boot(ctx, min(1+w.Draw(3, "processes"), in.Processes), []int{0, 30, 100, 300}[w.Draw(4, "rate")]); err != nil {
 			return []string{err.Error()}
 		}
 		if err := w.age(ctx); err != nil {
 			return []string{err.Error()}
 		}
-		synctest.Wait() // nothing is halfway
+		in.Quiet()
 		if wrong := w.Check(ctx, false); len(wrong) > 0 {
 			return wrong
 		}
@@ -124,19 +129,16 @@ func (w *World) disturb() {
 		p.clock.jump([]time.Duration{-time.Hour, -20 * time.Second, -time.Second, time.Second, 40 * time.Second, time.Hour}[w.Draw(6, "jump")])
 	case 1:
 		if p.Store.rate > 0 {
-			p.Store.CutOff(time.Duration(w.Draw(40, "cut")) * time.Second)
+			p.Store.CutOff(w.Span(time.Duration(w.Draw(40, "cut")) * time.Second))
 		}
 	case 2:
 		w.witness.delayed()
-		p.Store.Stall(time.Duration(w.Draw(90, "stall")) * time.Second)
+		p.Store.Stall(w.Span(time.Duration(w.Draw(90, "stall")) * time.Second))
 	}
 }
 
 // Calm says that the world is at its end and nothing fails any more.
 func (w *World) Calm() bool { return w.calm.Load() }
-
-// Pass lets virtual time go by.
-func (w *World) Pass(d time.Duration) { time.Sleep(d) }
 
 // patience is how many steps towards the end a world takes.
 const patience = 3000
@@ -156,18 +158,18 @@ func (w *World) end(ctx context.Context) []string {
 		}
 		seen := w.witness.commits()
 		w.scenario.Settle(ctx, w)
-		w.Pass(p.Engine.Poll)
+		w.setting.Wait(p.Engine.Poll)
 		if w.witness.commits() == seen { // nothing happens of itself
 			w.jumpToDue(p)
 		}
 	}
 	w.Pass(time.Minute)
-	synctest.Wait()
+	w.setting.Quiet()
 	wrong := w.Check(ctx, true)
 	if err := w.drain(ctx); err != nil {
 		wrong = append(wrong, err.Error())
 	}
-	synctest.Wait()
+	w.setting.Quiet()
 	return wrong
 }
 
@@ -207,7 +209,7 @@ func (w *World) Start(ctx context.Context, r engine.StartRequest) (workflow.Exec
 
 // Stop aborts an execution.
 func (w *World) Stop(ctx context.Context, id workflow.ExecutionID) {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, w.Span(20*time.Second))
 	defer cancel()
 	if w.Any().StopExecution(ctx, id, "Stopped", "by the simulation") == nil {
 		w.mu.Lock()
@@ -218,7 +220,7 @@ func (w *World) Stop(ctx context.Context, id workflow.ExecutionID) {
 
 // Redrive lets an execution that was stopped or has failed go on.
 func (w *World) Redrive(ctx context.Context, id workflow.ExecutionID) {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, w.Span(20*time.Second))
 	defer cancel()
 	err := w.Any().Redrive(ctx, id)
 	w.mu.Lock()
