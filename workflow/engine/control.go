@@ -97,7 +97,7 @@ func (e *Engine) Redrive(ctx context.Context, id workflow.ExecutionID, effects .
 }
 
 // control applies an event from outside; while another engine holds the execution
-// it waits until ctx ends.
+// it waits until ctx ends, unless the event overrules what that engine does.
 func (e *Engine) control(ctx context.Context, id workflow.ExecutionID, event asl.Event, effects []workflow.Effect) error {
 	x := e.hold(id)
 	defer e.release(x)

@@ -98,7 +98,7 @@ func (e *Engine) advance(ctx context.Context, pool *queue, x *execution, event a
 		if err := e.load(ctx, x); err != nil {
 			return nil, err
 		}
-		if e.heldElsewhere(x) {
+		if e.heldElsewhere(x) && !overrules(event) {
 			return nil, errHeld
 		}
 		now := e.now()
@@ -165,6 +165,14 @@ func (e *Engine) adopt(ctx context.Context, x *execution, row workflow.Row) erro
 	x.row, x.snapshot, x.machine = row, snapshot, machine
 	e.enqueue(e.reconcile(x))
 	return nil
+}
+
+// overrules says that an event needs nothing of what another engine is doing for an execution:
+// that engine's next commit is refused, and it withdraws its calls when it learns of that, or of
+// its lost lease.
+func overrules(event asl.Event) bool {
+	_, stop := event.(asl.Stop)
+	return stop
 }
 
 func (e *Engine) heldElsewhere(x *execution) bool {

@@ -89,29 +89,74 @@ func TestLostLeaseWithdrawsTheCall(t *testing.T) {
 	})
 }
 
-// While one engine calls a function, a request that comes to another waits.
+// While one engine calls a function, an answer to another branch that comes to another engine waits.
 func TestRequestWaitsForTheHolder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := storetest.NewMemory()
 		shared := func(o *engine.Options) { o.Exclusive = false }
-		definition := machine(`"A":` + lambda("F", `"Next":"W"`) + `,"W":{"Type":"Wait","Seconds":60,"End":true}`)
-		a := install(t, store, definition, functions{"F": func(context.Context, workflow.Call) (workflow.Result, error) {
+		definition := machine(`"P":{"Type":"Parallel","End":true,"Branches":[` + machine(askState) + `,` + machine(`"A":`+lambda("F", `"End":true`)) + `]}`)
+		var token atomic.Value
+		a := install(t, store, definition, functions{"Ask": asked(&token), "F": func(context.Context, workflow.Call) (workflow.Result, error) {
 			pass(5 * time.Second)
 			return workflow.Result{Effects: []workflow.Effect{storetest.Mark("done")}}, nil
 		}}, shared)
 		b := install(t, store, definition, nil, shared)
 		info := a.start("x")
+		pass(time.Second)
 		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if err := b.StopExecution(impatient, info.ID, "E", "c"); !errors.Is(err, context.DeadlineExceeded) {
+		if err := b.SucceedTask(impatient, token.Load().(workflow.TaskToken), json.RawMessage(`1`)); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("an impatient request: %v", err)
 		}
-		if err := b.StopExecution(t.Context(), info.ID, "E", "c"); err != nil {
-			t.Errorf("stop: %v", err)
+		if err := b.SucceedTask(t.Context(), token.Load().(workflow.TaskToken), json.RawMessage(`1`)); err != nil {
+			t.Errorf("answer: %v", err)
 		}
-		a.wantStatus(info.ID, workflow.Aborted)
+		a.wantStatus(info.ID, workflow.Succeeded)
 		if !store.Marked("done") || a.Stats().Fenced != 0 {
 			t.Errorf("the call's effect is there: %t; %d commits were fenced", store.Marked("done"), a.Stats().Fenced)
+		}
+		a.drain()
+		b.drain()
+	})
+}
+
+// A stop does not wait for the engine that calls a function: what that function answers is refused,
+// and if it does not answer it is told, at the latest when the lease would be renewed.
+func TestStopTakesTheExecutionFromItsHolder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := storetest.NewMemory()
+		shared := func(o *engine.Options) { o.Exclusive = false }
+		definition := machine(`"C":{"Type":"Choice","Choices":[{"Variable":"$$.Execution.Name","StringEquals":"endless","Next":"B"}],"Default":"A"},
+			"A":` + lambda("F", `"Next":"W"`) + `,"B":` + lambda("Endless", `"End":true`) + `,"W":{"Type":"Wait","Seconds":60,"End":true}`)
+		var withdrawn atomic.Bool
+		a := install(t, store, definition, functions{
+			"F": func(context.Context, workflow.Call) (workflow.Result, error) {
+				pass(5 * time.Second)
+				return workflow.Result{Effects: []workflow.Effect{storetest.Mark("done")}}, nil
+			},
+			"Endless": func(ctx context.Context, _ workflow.Call) (workflow.Result, error) {
+				<-ctx.Done()
+				withdrawn.Store(true)
+				return workflow.Result{}, ctx.Err()
+			},
+		}, shared)
+		b := install(t, store, definition, nil, shared)
+		answering := a.start("answering")
+		endless := a.start("endless")
+		pass(time.Second)
+		began := time.Now()
+		for _, info := range []workflow.ExecutionInfo{answering, endless} {
+			if err := b.StopExecution(t.Context(), info.ID, "E", "c"); err != nil {
+				t.Errorf("stop %s: %v", info.Name, err)
+			}
+			b.wantStatus(info.ID, workflow.Aborted)
+		}
+		if took := time.Since(began); took > 10*time.Millisecond {
+			t.Errorf("the stops took %v", took)
+		}
+		pass(11 * time.Second)
+		if store.Marked("done") || a.Stats().Fenced != 1 || a.Stats().Live != 0 || !withdrawn.Load() {
+			t.Errorf("the call's effect is there: %t; %+v; the endless call was withdrawn: %t", store.Marked("done"), a.Stats(), withdrawn.Load())
 		}
 		a.drain()
 		b.drain()

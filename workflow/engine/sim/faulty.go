@@ -179,7 +179,7 @@ func (f *Faulty) Resolve(ctx context.Context, arn workflow.ARN, roll float64) (w
 	return attempt(f, "resolve", func() (workflow.Deployment, error) { return f.Store.Resolve(ctx, arn, roll) })
 }
 
-// commit also finds out who commits what a ghost holds. A process may renew a lease that had
+// commit also finds out who commits what a ghost holds: only a stop may. A process may renew a lease that had
 // ended when somebody else looked; then whoever commits first has it.
 func (f *Faulty) commit(ctx context.Context, c *workflow.Commit) error {
 	if !strings.HasPrefix(c.Holder, "ghost") {
@@ -187,7 +187,8 @@ func (f *Faulty) commit(ctx context.Context, c *workflow.Commit) error {
 	}
 	held, _ := f.Store.Load(ctx, c.Info.ID)
 	err := f.Store.Commit(ctx, c)
-	if err == nil && held.DueAt.After(f.now()) {
+	stops := c.Info.Status == workflow.Aborted
+	if err == nil && held.DueAt.After(f.now()) && !stops {
 		f.blame("%s has committed %s, which %q holds until %v", f.name, c.Info.Name, c.Holder, held.DueAt)
 	}
 	return err

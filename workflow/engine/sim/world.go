@@ -211,10 +211,13 @@ func (w *World) Start(ctx context.Context, r engine.StartRequest) (workflow.Exec
 func (w *World) Stop(ctx context.Context, id workflow.ExecutionID) {
 	ctx, cancel := context.WithTimeout(ctx, w.Span(20*time.Second))
 	defer cancel()
-	if w.Any().StopExecution(ctx, id, "Stopped", "by the simulation") == nil {
+	switch err := w.Any().StopExecution(ctx, id, "Stopped", "by the simulation"); {
+	case err == nil:
 		w.mu.Lock()
 		w.aborted[id] = true
 		w.mu.Unlock()
+	case errors.Is(err, context.DeadlineExceeded):
+		w.witness.blame("a stop has waited: %v", err)
 	}
 }
 
