@@ -105,6 +105,9 @@ func TestMultiply(t *testing.T) {
 	if wrong, err := s.CheckHistories(t.Context()); err != nil || len(wrong) > 0 {
 		t.Error(wrong, err)
 	}
+	if wrong, err := s.CheckBooks(t.Context()); err != nil || len(wrong) > 0 {
+		t.Errorf("%d things do not add up, %v: %.5q", len(wrong), err, wrong)
+	}
 	if err := s.Multiply(t.Context(), 77, 10); !errors.Is(err, workflow.ErrNotFound) {
 		t.Errorf("of an execution that is not there: %v", err)
 	}

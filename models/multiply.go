@@ -22,7 +22,8 @@ var copied = []struct {
 	{"orders", "t.execution_id = ?", map[string]string{"id": `t.id || '-' || CAST(n.i AS text)`, "execution_id": copiedExecution,
 		"placed_at": "t.placed_at - n.i"}},
 	{"order_lines", ofOrder, map[string]string{"order_id": copiedOrder}},
-	{"payments", ofOrder, map[string]string{"order_id": copiedOrder}},
+	{"payments", ofOrder, map[string]string{"order_id": copiedOrder, "authorise_key": `t.authorise_key || '-' || CAST(n.i AS text)`,
+		"reference": `CASE t.reference WHEN '' THEN '' ELSE t.reference || '-' || CAST(n.i AS text) END`}},
 	{"shipments", ofOrder, map[string]string{"order_id": copiedOrder}},
 	{"outbox", ofOrder, map[string]string{"id": "", "order_id": copiedOrder, "key": `t.key || '-' || CAST(n.i AS text)`}},
 }
