@@ -145,51 +145,41 @@ func (s *Store) DecidedApprovals(ctx context.Context, page Page) ([]Approval, st
 
 // ApprovalCounts says how much waits for whom.
 type ApprovalCounts struct {
-	Pending int64 // all that wait for a decision
-	NeedsMe int64 // of those, how many the person may decide
+	Pending workflow.Count // all that wait for a decision
+	NeedsMe workflow.Count // of those, how many the person may decide
 }
+
+// pendingCountedTo is how many pending approvals are looked at for being the person's own.
+const pendingCountedTo = 1000
 
 // The status stands in these texts, so that the partial index approvals_pending serves.
 const (
-	countPending = `SELECT COUNT(*) FROM approvals WHERE status = 'PENDING'`
-	// Both count what waits for a decision and is a person's own: one looks at all that waits,
-	// the other at all that the person has ever ordered.
-	countOwnOfPending = `SELECT COUNT(*) FROM approvals a LEFT JOIN orders o ON o.id = a.order_id
-		LEFT JOIN order_placements l ON l.order_id = a.order_id
-		WHERE a.status = 'PENDING' AND (l.person_id = ? OR o.customer_id = (SELECT customer_id FROM people WHERE id = ? AND customer_id <> ''))`
-	countPendingOfOwn = `SELECT COUNT(*) FROM (
-			SELECT o.id FROM people p JOIN orders o ON o.customer_id = p.customer_id WHERE p.id = ? AND p.customer_id <> ''
-			UNION SELECT order_id FROM order_placements WHERE person_id = ?
-		) orders CROSS JOIN approvals a WHERE a.order_id = orders.id AND a.status = 'PENDING'`
-
-	fewPending = 1000
+	countPending = `SELECT count(*) FROM (SELECT 1 FROM approvals WHERE status = 'PENDING' LIMIT ?) AS first`
+	countOwn     = `SELECT count(*) FROM (SELECT order_id FROM approvals WHERE status = 'PENDING' LIMIT ?) AS a
+		LEFT JOIN orders o ON o.id = a.order_id LEFT JOIN order_placements l ON l.order_id = a.order_id
+		WHERE l.person_id = ? OR o.customer_id = (SELECT customer_id FROM people WHERE id = ? AND customer_id <> '')`
 )
 
-// CountApprovals counts pending approvals, for everybody and for one person. What
-// the person ordered is counted and taken off, because it is the smaller part.
+// CountApprovals counts pending approvals, for everybody and for one person. What the person
+// ordered is counted and taken off, because it is the smaller part.
 func (s *Store) CountApprovals(ctx context.Context, personID string) (ApprovalCounts, error) {
-	var pending, own int64
-	err := s.readRow(ctx, countPending).Scan(&pending)
-	count := countOwnOfPending
-	if pending > fewPending {
-		count = countPendingOfOwn
-	}
-	if err == nil && pending > 0 && personID != "" {
-		err = s.readRow(ctx, count, personID, personID).Scan(&own)
+	var n, own int64
+	err := s.readRow(ctx, countPending, pendingCountedTo+1).Scan(&n)
+	pending := countOf(n, pendingCountedTo)
+	if err == nil && n > 0 && personID != "" {
+		err = s.readRow(ctx, countOwn, pending.N, personID, personID).Scan(&own)
 	}
 	if err != nil {
 		return ApprovalCounts{}, fmt.Errorf("count approvals: %w", err)
 	}
-	return ApprovalCounts{Pending: pending, NeedsMe: max(pending-own, 0)}, nil
+	return ApprovalCounts{Pending: pending, NeedsMe: workflow.Count{N: max(pending.N-own, 0), More: pending.More}}, nil
 }
 
 // CountApprovalsDue counts pending approvals whose deadline comes before a time.
-func (s *Store) CountApprovalsDue(ctx context.Context, before time.Time) (int64, error) {
-	var n int64
-	err := s.read(ctx).Raw("SELECT COUNT(*) FROM approvals WHERE status = ? AND deadline < ?",
-		workflow.ApprovalPending, stampOf(before)).Scan(&n).Error
+func (s *Store) CountApprovalsDue(ctx context.Context, before time.Time) (workflow.Count, error) {
+	n, err := s.count(ctx, "SELECT 1 FROM approvals WHERE status = ? AND deadline < ?", workflow.ApprovalPending, stampOf(before))
 	if err != nil {
-		return 0, fmt.Errorf("count approvals that are due: %w", err)
+		return n, fmt.Errorf("count approvals that are due: %w", err)
 	}
 	return n, nil
 }

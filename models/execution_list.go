@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -11,7 +12,9 @@ import (
 	"countersign/workflow"
 )
 
-// ExecutionFilter narrows the list of executions; what is empty does not narrow.
+// ExecutionFilter narrows the list of executions; what is empty does not narrow. Only the name of a
+// state machine or of a Map Run leads to the children of Map Runs, whose state machines have
+// names of their own (workflow.MapRun.Processor): they would fill every other list.
 type ExecutionFilter struct {
 	Status       workflow.ExecutionStatus
 	StateMachine string
@@ -41,7 +44,7 @@ func (s *Store) Executions(ctx context.Context, f ExecutionFilter, page Page) ([
 		q = q.Where("started_at < ?", f.To.UnixMilli())
 	}
 	if f.NamePrefix != "" {
-		if q, err = s.named(ctx, q, f.NamePrefix); err != nil {
+		if q, err = s.named(ctx, q, f); err != nil {
 			return nil, "", fmt.Errorf("list executions: %w", err)
 		}
 	}
@@ -76,7 +79,10 @@ func (s *Store) chosen(ctx context.Context, q *gorm.DB, f ExecutionFilter) (*gor
 	if f.Alias != "" {
 		q = q.Where("alias = ? AND alias <> ''", f.Alias)
 	}
-	narrow := f.Alias != "" || f.Published != 0 || f.MapRun != ""
+	narrow := f.Alias != "" || f.Published != 0 || f.mapped()
+	if f.StateMachine == "" && f.MapRun == "" {
+		q = q.Where("map_run = ''")
+	}
 	switch {
 	case f.StateMachine == "" && f.Status == "":
 		return q, nil
@@ -92,9 +98,14 @@ func (s *Store) chosen(ctx context.Context, q *gorm.DB, f ExecutionFilter) (*gor
 	}
 	byStatus, err := s.rarer(ctx, f)
 	if byStatus {
-		return q.Where("machine || '' = ? AND status = ?", f.StateMachine, string(f.Status)), err
+		return q.Where("machine || '' = ? AND status = ? AND map_run = ''", f.StateMachine, string(f.Status)), err
 	}
 	return q.Where("machine = ? AND status || '' = ?", f.StateMachine, string(f.Status)), err
+}
+
+// mapped says that children of Map Runs are listed.
+func (f ExecutionFilter) mapped() bool {
+	return f.MapRun != "" || strings.Contains(f.StateMachine, "/")
 }
 
 func unsuccessful(status workflow.ExecutionStatus) bool {
@@ -105,7 +116,7 @@ func unsuccessful(status workflow.ExecutionStatus) bool {
 func (s *Store) rarer(ctx context.Context, f ExecutionFilter) (bool, error) {
 	for i, q := range []struct{ query, value string }{
 		{`SELECT count(*) FROM (SELECT 1 FROM executions WHERE machine = ? LIMIT ?) AS first`, f.StateMachine},
-		{`SELECT count(*) FROM (SELECT 1 FROM executions WHERE status = ? LIMIT ?) AS first`, string(f.Status)},
+		{`SELECT count(*) FROM (SELECT 1 FROM executions WHERE status = ? AND map_run = '' LIMIT ?) AS first`, string(f.Status)},
 	} {
 		var n int
 		if err := s.read(ctx).Raw(q.query, q.value, manyExecutions).Row().Scan(&n); err != nil {
@@ -136,11 +147,15 @@ const (
 )
 
 // named narrows q to names with a prefix: by id when the index of names finds few.
-func (s *Store) named(ctx context.Context, q *gorm.DB, prefix string) (*gorm.DB, error) {
+func (s *Store) named(ctx context.Context, q *gorm.DB, f ExecutionFilter) (*gorm.DB, error) {
 	var ids []int64
+	prefix, mapped := f.NamePrefix, `NOT LIKE '%/%'`
+	if f.mapped() {
+		mapped = `LIKE '%/%'`
+	}
 	err := s.read(ctx).Raw(stateMachineNames+`
 		SELECT id FROM names JOIN executions ON executions.machine = names.machine
-		WHERE name >= ? AND name < ? LIMIT ?`, prefix, prefix+afterAllNames, fewNames+1).Scan(&ids).Error
+		WHERE names.machine `+mapped+` AND name >= ? AND name < ? LIMIT ?`, prefix, prefix+afterAllNames, fewNames+1).Scan(&ids).Error
 	if err != nil {
 		return nil, err
 	}
@@ -178,19 +193,20 @@ func (s *Store) ExecutionsCalled(ctx context.Context, machine, name string) ([]w
 const executionsCalled = `SELECT ` + summaryColumns + ` FROM executions WHERE machine = ? AND name = ?
 	ORDER BY +started_at DESC, id DESC LIMIT ?`
 
-// CountExecutions counts all executions by status.
-func (s *Store) CountExecutions(ctx context.Context) (map[workflow.ExecutionStatus]int64, error) {
-	var rows []struct {
-		Status     string
-		Executions int64
-	}
-	err := s.read(ctx).Raw(`SELECT status, count(*) AS executions FROM executions GROUP BY status`).Scan(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("count executions: %w", err)
-	}
-	counts := make(map[workflow.ExecutionStatus]int64, len(rows))
-	for _, r := range rows {
-		counts[workflow.ExecutionStatus(r.Status)] = r.Executions
+// countedStatuses are those that executions are counted by.
+var countedStatuses = []workflow.ExecutionStatus{workflow.Running, workflow.Succeeded, workflow.Failed, workflow.TimedOut, workflow.Aborted}
+
+// CountExecutions counts executions by status, without the children of Map Runs.
+func (s *Store) CountExecutions(ctx context.Context) (map[workflow.ExecutionStatus]workflow.Count, error) {
+	counts := make(map[workflow.ExecutionStatus]workflow.Count, len(countedStatuses))
+	for _, status := range countedStatuses {
+		n, err := s.count(ctx, `SELECT 1 FROM executions WHERE status = ? AND map_run = ''`, string(status))
+		if err != nil {
+			return nil, fmt.Errorf("count executions: %w", err)
+		}
+		if n.N > 0 {
+			counts[status] = n
+		}
 	}
 	return counts, nil
 }

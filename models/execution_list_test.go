@@ -139,7 +139,52 @@ func TestExecutionsByName(t *testing.T) {
 
 func TestExecutionsAreCounted(t *testing.T) {
 	counts, err := listed(t).CountExecutions(context.Background())
-	want := map[workflow.ExecutionStatus]int64{workflow.Running: 8, workflow.Failed: 2}
+	want := map[workflow.ExecutionStatus]workflow.Count{workflow.Running: {N: 8}, workflow.Failed: {N: 2}}
+	if diff := cmp.Diff(want, counts); err != nil || diff != "" {
+		t.Errorf("%v %s", err, diff)
+	}
+}
+
+// A Map Run of thousands would fill every list. Its children are listed with it, and with the
+// state machine that they follow, which has a name of its own.
+func TestChildrenOfMapRunsAreListedWithThem(t *testing.T) {
+	s := listed(t)
+	run := workflow.MapRunARN("Even", "Label", "run")
+	for id := workflow.ExecutionID(20); id < 24; id++ {
+		c := newCommit(id, fmt.Sprint("order-", id))
+		c.Info.StateMachine, c.Info.MapRun, c.Info.Parent = "Even/Label", run, workflow.Parent{Execution: 2, Entry: 3}
+		if id == 23 {
+			c.Info.Status = workflow.Failed
+		}
+		mustCommit(t, s, c)
+	}
+	for name, test := range map[string]struct {
+		filter ExecutionFilter
+		want   []workflow.ExecutionID
+	}{
+		"all":                        {ExecutionFilter{}, []workflow.ExecutionID{9, 8, 7, 6, 5, 4, 3, 2, 1, 0}},
+		"by status":                  {ExecutionFilter{Status: workflow.Failed}, []workflow.ExecutionID{9, 8}},
+		"by prefix":                  {ExecutionFilter{NamePrefix: "order-2"}, []workflow.ExecutionID{2}},
+		"by state machine":           {ExecutionFilter{StateMachine: "Even"}, []workflow.ExecutionID{8, 6, 4, 2, 0}},
+		"of the Map Run":             {ExecutionFilter{MapRun: run}, []workflow.ExecutionID{23, 22, 21, 20}},
+		"of the Map Run, by status":  {ExecutionFilter{MapRun: run, Status: workflow.Failed}, []workflow.ExecutionID{23}},
+		"of the processor":           {ExecutionFilter{StateMachine: "Even/Label"}, []workflow.ExecutionID{23, 22, 21, 20}},
+		"of the processor, by all":   {ExecutionFilter{StateMachine: "Even/Label", Status: workflow.Running, NamePrefix: "order-22"}, []workflow.ExecutionID{22}},
+		"of the Map Run, by a name":  {ExecutionFilter{MapRun: run, NamePrefix: "order-20"}, []workflow.ExecutionID{20}},
+		"status and state machine":   {ExecutionFilter{StateMachine: "Odd", Status: workflow.Failed}, []workflow.ExecutionID{9}},
+		"running of a state machine": {ExecutionFilter{StateMachine: "Odd", Status: workflow.Running}, []workflow.ExecutionID{7, 5, 3, 1}},
+	} {
+		infos, _, err := s.Executions(t.Context(), test.filter, Page{})
+		var got []workflow.ExecutionID
+		for _, info := range infos {
+			got = append(got, info.ID)
+		}
+		if diff := cmp.Diff(test.want, got); err != nil || diff != "" {
+			t.Errorf("%s: %v %s", name, err, diff)
+		}
+	}
+	counts, err := s.CountExecutions(t.Context())
+	want := map[workflow.ExecutionStatus]workflow.Count{workflow.Running: {N: 8}, workflow.Failed: {N: 2}}
 	if diff := cmp.Diff(want, counts); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}

@@ -164,16 +164,18 @@ func TestRefusedEffectUndoesEarlierEffects(t *testing.T) {
 func TestStatementsUseTheirIndexes(t *testing.T) {
 	s := openTest(t)
 	for statement, index := range map[string]string{
-		`SELECT id FROM executions WHERE due_at <= 1 ORDER BY due_at, id LIMIT 1`:                                               "executions_due",
-		`SELECT min(due_at) FROM executions WHERE due_at IS NOT NULL`:                                                           "executions_due",
-		`SELECT id FROM executions WHERE machine = 'a' AND name = 'b'`:                                                          "executions_name",
-		`SELECT ` + summaryColumns + ` FROM executions ORDER BY started_at DESC, id DESC LIMIT 5`:                               "executions_started",
-		`SELECT id FROM executions WHERE status = 'RUNNING' ORDER BY started_at DESC, id DESC LIMIT 5`:                          "executions_status",
-		`SELECT id FROM executions WHERE machine = 'a' ORDER BY started_at DESC, id DESC LIMIT 5`:                               "executions_machine",
-		`SELECT id FROM executions WHERE machine = 'a' AND (started_at, id) < (1, 2) ORDER BY started_at DESC, id DESC LIMIT 5`: "executions_machine",
-		`SELECT events FROM history_events WHERE execution_id = 1 AND last_id > 5 ORDER BY last_id`:                             "history_events_execution",
-		`UPDATE executions SET due_at = 1 WHERE due_at IS NOT NULL AND owner <> '' AND owner <> 'a'`:                            "executions_due",
-		stateMachineNames + ` SELECT id FROM names JOIN executions USING (machine) WHERE name >= 'a' LIMIT 50`:                  "executions_name",
+		`SELECT id FROM executions WHERE due_at <= 1 ORDER BY due_at, id LIMIT 1`:                                                          "executions_due",
+		`SELECT min(due_at) FROM executions WHERE due_at IS NOT NULL`:                                                                      "executions_due",
+		`SELECT id FROM executions WHERE machine = 'a' AND name = 'b'`:                                                                     "executions_name",
+		`SELECT ` + summaryColumns + ` FROM executions WHERE map_run = '' ORDER BY started_at DESC, id DESC LIMIT 5`:                       "executions_started",
+		`SELECT id FROM executions WHERE status = 'RUNNING' AND map_run = '' ORDER BY started_at DESC, id DESC LIMIT 5`:                    "executions_status",
+		`SELECT 1 FROM executions WHERE status = 'RUNNING' AND map_run = '' LIMIT 5`:                                                       "COVERING INDEX executions_status",
+		`SELECT id FROM executions WHERE map_run <> '' AND started_at >= 5 AND (started_at > 5 OR id > 3) ORDER BY started_at, id LIMIT 5`: "executions_mapped",
+		`SELECT id FROM executions WHERE machine = 'a' ORDER BY started_at DESC, id DESC LIMIT 5`:                                          "executions_machine",
+		`SELECT id FROM executions WHERE machine = 'a' AND (started_at, id) < (1, 2) ORDER BY started_at DESC, id DESC LIMIT 5`:            "executions_machine",
+		`SELECT events FROM history_events WHERE execution_id = 1 AND last_id > 5 ORDER BY last_id`:                                        "history_events_execution",
+		`UPDATE executions SET due_at = 1 WHERE due_at IS NOT NULL AND owner <> '' AND owner <> 'a'`:                                       "executions_due",
+		stateMachineNames + ` SELECT id FROM names JOIN executions USING (machine) WHERE name >= 'a' LIMIT 50`:                             "executions_name",
 	} {
 		wantPlan(t, s, statement, index)
 	}

@@ -30,7 +30,7 @@ func (s *Store) DeleteStateMachine(ctx context.Context, name string) error {
 func (s *Store) FinishDeletions(ctx context.Context) error {
 	var names []string
 	err := s.read(ctx).Raw(`SELECT name FROM machines WHERE deleting_at <> 0 AND NOT EXISTS (
-		SELECT 1 FROM executions AS e WHERE e.status IN (?, ?) AND e.machine || '' = machines.name)`,
+		SELECT 1 FROM executions AS e WHERE e.status IN (?, ?) AND e.map_run = '' AND e.machine || '' = machines.name)`,
 		workflow.Running, workflow.PendingRedrive).Scan(&names).Error
 	if err != nil || len(names) == 0 {
 		return err
@@ -82,7 +82,7 @@ func (s *Store) Deletions(ctx context.Context) ([]Deletion, error) {
 // OpenExecutions lists the executions of a state machine that are open, by id, those after an
 // id, at most limit of them.
 func (s *Store) OpenExecutions(ctx context.Context, machine string, after workflow.ExecutionID, limit int) (ids []workflow.ExecutionID, err error) {
-	err = s.read(ctx).Raw(`SELECT id FROM executions WHERE status IN (?, ?) AND machine || '' = ? AND id > ? ORDER BY id LIMIT ?`,
+	err = s.read(ctx).Raw(`SELECT id FROM executions WHERE status IN (?, ?) AND map_run = '' AND machine || '' = ? AND id > ? ORDER BY id LIMIT ?`,
 		workflow.Running, workflow.PendingRedrive, machine, int64(after), limit).Scan(&ids).Error
 	if err != nil {
 		return nil, fmt.Errorf("list open executions of %s: %w", machine, err)

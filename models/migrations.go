@@ -27,6 +27,7 @@ var migrations = []*gormigrate.Migration{
 	migration0013Retention,
 	migration0014OneChild,
 	migration0015AuditSubject,
+	migration0016MapChildren,
 }
 
 // schemaVersion grows when an older program must not use the database any more. On

@@ -48,24 +48,30 @@ func containing(part string) string {
 
 // OrderCounts says how many orders stand where.
 type OrderCounts struct {
-	ByStatus  map[workflow.OrderStatus]int64
-	Attention int64 // of those, how many need an operator
+	ByStatus  map[workflow.OrderStatus]workflow.Count
+	Attention workflow.Count // of those, how many need an operator
 }
 
-// CountOrders counts all orders by status.
+// orderStatuses are those that orders are counted by.
+var orderStatuses = []workflow.OrderStatus{
+	workflow.OrderReceived, workflow.OrderPaymentAuthorised, workflow.OrderAwaitingApproval, workflow.OrderShipping,
+	workflow.OrderCompleted, workflow.OrderRejected, workflow.OrderFailed, workflow.OrderCancelled,
+}
+
+// CountOrders counts orders by status.
 func (s *Store) CountOrders(ctx context.Context) (OrderCounts, error) {
-	var rows []struct {
-		Status string
-		Orders int64
+	counts := OrderCounts{ByStatus: make(map[workflow.OrderStatus]workflow.Count, len(orderStatuses))}
+	for _, status := range orderStatuses {
+		n, err := s.count(ctx, `SELECT 1 FROM orders WHERE status = ?`, string(status))
+		if err != nil {
+			return OrderCounts{}, fmt.Errorf("count orders: %w", err)
+		}
+		if n.N > 0 {
+			counts.ByStatus[status] = n
+		}
 	}
-	if err := s.read(ctx).Raw("SELECT status, COUNT(*) AS orders FROM orders GROUP BY status").Scan(&rows).Error; err != nil {
-		return OrderCounts{}, fmt.Errorf("count orders: %w", err)
-	}
-	counts := OrderCounts{ByStatus: make(map[workflow.OrderStatus]int64, len(rows))}
-	for _, r := range rows {
-		counts.ByStatus[workflow.OrderStatus(r.Status)] = r.Orders
-	}
-	if err := s.read(ctx).Raw("SELECT COUNT(*) FROM orders WHERE attention").Scan(&counts.Attention).Error; err != nil {
+	var err error
+	if counts.Attention, err = s.count(ctx, `SELECT 1 FROM orders WHERE attention`); err != nil {
 		return OrderCounts{}, fmt.Errorf("count orders: %w", err)
 	}
 	return counts, nil

@@ -101,7 +101,7 @@ func TestOrdersAreListedNewestFirst(t *testing.T) {
 		t.Errorf("needing attention: %s", got)
 	}
 	counts := must(s.CountOrders(s.ctx))(t)
-	if counts.ByStatus[workflow.OrderReceived] != 7 || counts.ByStatus[workflow.OrderFailed] != 1 || counts.Attention != 1 {
+	if counts.ByStatus[workflow.OrderReceived].N != 7 || counts.ByStatus[workflow.OrderFailed].N != 1 || counts.Attention.N != 1 {
 		t.Errorf("counts: %+v", counts)
 	}
 	if list, next, err := s.Orders(s.ctx, OrderFilter{}, Page{Limit: 2, After: "not a cursor"}); err != nil || len(list) != 2 || next == "" {

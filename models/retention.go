@@ -17,8 +17,12 @@ type ClosedExecution struct {
 	Events int64 // in its history
 }
 
-// SweepCursor is how far a sweep through the executions has come; zero at its beginning.
-type SweepCursor struct{ startedAt, id int64 }
+// SweepCursor is how far a sweep through the executions has come; zero at its beginning. Children
+// of Map Runs come after all others.
+type SweepCursor struct {
+	mapped        bool
+	startedAt, id int64
+}
 
 // Sweep is a part of a sweep through the executions that were started before a moment.
 type Sweep struct {
@@ -38,12 +42,16 @@ const mayGo = `e.stopped_at < @before AND e.status NOT IN (@running, @redriving)
 	AND NOT EXISTS (SELECT 1 FROM map_runs m WHERE m.execution_id = e.id AND m.status = @running)
 	AND (SELECT max(h.id) FROM history_events h WHERE h.execution_id = e.id) < (SELECT counted_to FROM metric_progress)`
 
-// SweepClosed looks at the next limit executions, in the order in which they were started, for
-// those that closed before a moment. A child execution goes after its parent has gone.
+// SweepClosed looks at the next executions, limit of them at most, in the order in which they were
+// started, for those that closed before a moment. A child execution goes after its parent has gone.
 func (s *Store) SweepClosed(ctx context.Context, before time.Time, after SweepCursor, limit int) (Sweep, error) {
+	mapped := `e.map_run = ''`
+	if after.mapped {
+		mapped = `e.map_run <> ''`
+	}
 	rows, err := s.read(ctx).Raw(`SELECT e.started_at, e.id, e.last_event_id, `+mayGo+`,
 			e.parent_id <> 0 AND EXISTS (SELECT 1 FROM executions p WHERE p.id = e.parent_id)
-		FROM executions e WHERE e.started_at < @before AND e.started_at >= @at AND (e.started_at > @at OR e.id > @id)
+		FROM executions e WHERE `+mapped+` AND e.started_at < @before AND e.started_at >= @at AND (e.started_at > @at OR e.id > @id)
 		ORDER BY e.started_at, e.id LIMIT @limit`, map[string]any{
 		"before": before.UnixMilli(), "running": string(workflow.Running), "redriving": string(workflow.PendingRedrive),
 		"at": after.startedAt, "id": after.id, "limit": limit,
@@ -69,7 +77,9 @@ func (s *Store) SweepClosed(ctx context.Context, before time.Time, after SweepCu
 			sweep.Closed = append(sweep.Closed, closed)
 		}
 	}
-	sweep.Done = seen < limit
+	if last := seen < limit; last {
+		sweep.Next, sweep.Done = SweepCursor{mapped: true}, after.mapped
+	}
 	return sweep, rows.Err()
 }
 

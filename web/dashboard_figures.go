@@ -55,14 +55,14 @@ func (f figures) executionStats() []pages.DashboardStat {
 
 func (f figures) stockAndMail() []pages.DashboardStat {
 	return []pages.DashboardStat{
-		quiet(components.Status{Text: "Sold out", Icon: components.IconFailed, Tone: components.Danger}, f.soldOut, paths.Inventory),
-		quiet(components.Status{Text: "Few left", Icon: components.IconWarning, Tone: components.Waiting}, f.few, paths.Inventory),
-		quiet(components.Status{Text: "Mails not sent", Icon: components.IconMail, Tone: components.Neutral}, f.mails.Unsent, paths.Mail),
+		quiet(components.Status{Text: "Sold out", Icon: components.IconFailed, Tone: components.Danger}, workflow.Count{N: f.soldOut}, paths.Inventory),
+		quiet(components.Status{Text: "Few left", Icon: components.IconWarning, Tone: components.Waiting}, workflow.Count{N: f.few}, paths.Inventory),
+		quiet(components.Status{Text: "Mails not sent", Icon: components.IconMail, Tone: components.Neutral}, workflow.Count{N: f.mails.Unsent}, paths.Mail),
 	}
 }
 
 // quiet is a figure without colour while it is zero.
-func quiet(status components.Status, count int64, url string) pages.DashboardStat {
+func quiet(status components.Status, count workflow.Count, url string) pages.DashboardStat {
 	return pages.DashboardStat{Status: status, Count: count, URL: url, Quiet: true}
 }
 
@@ -72,8 +72,8 @@ func (f figures) alerts() []pages.DashboardAlert {
 	add := func(tone components.Tone, title, text string, link components.Link) {
 		alerts = append(alerts, pages.DashboardAlert{Tone: tone, Title: title, Text: text, Link: link})
 	}
-	if n := f.orders.Attention; n > 0 {
-		add(components.Danger, components.Count(int(n), "order")+" stopped half way",
+	if n := f.orders.Attention; n.N > 0 {
+		add(components.Danger, components.Several(n, "order")+" stopped half way",
 			"Neither completed nor undone. Mend the cause, then redrive the execution.",
 			components.Link{Text: "Show them", URL: paths.OrderList(paths.NeedsAttention, "")})
 	}

@@ -21,7 +21,7 @@ type dashboardStore interface {
 	executionListStore
 	CountOrders(ctx context.Context) (models.OrderCounts, error)
 	CountApprovals(ctx context.Context, personID string) (models.ApprovalCounts, error)
-	CountApprovalsDue(ctx context.Context, before time.Time) (int64, error)
+	CountApprovalsDue(ctx context.Context, before time.Time) (workflow.Count, error)
 	CountMails(ctx context.Context) (models.MailCounts, error)
 	Catalogue(ctx context.Context) ([]models.StockItem, error)
 	Switches(ctx context.Context) (workflow.Switches, error)
@@ -96,9 +96,9 @@ func (s *Server) failures(ctx context.Context) ([]workflow.ExecutionInfo, error)
 // disagree until the next message of the stream.
 type figures struct {
 	orders     models.OrderCounts
-	executions map[workflow.ExecutionStatus]int64
+	executions map[workflow.ExecutionStatus]workflow.Count
 	approvals  models.ApprovalCounts
-	due        int64
+	due        workflow.Count
 	mails      models.MailCounts
 	soldOut    int64
 	few        int64

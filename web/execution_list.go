@@ -18,7 +18,7 @@ import (
 // executionListStore lists and counts executions.
 type executionListStore interface {
 	Executions(ctx context.Context, f models.ExecutionFilter, page models.Page) ([]workflow.ExecutionInfo, string, error)
-	CountExecutions(ctx context.Context) (map[workflow.ExecutionStatus]int64, error)
+	CountExecutions(ctx context.Context) (map[workflow.ExecutionStatus]workflow.Count, error)
 }
 
 // executionsOnPage is how many executions one page of the list has.

@@ -40,16 +40,16 @@ func (s *Server) showFault(c echo.Context, f *fault) error {
 
 // needsMe counts what waits for this person's decision, for the badge in the navigation.
 // A page is worth showing without it.
-func (s *Server) needsMe(c echo.Context, p *models.Person) int {
+func (s *Server) needsMe(c echo.Context, p *models.Person) workflow.Count {
 	if !p.Has(workflow.RoleApprover) {
-		return 0
+		return workflow.Count{}
 	}
 	counts, err := s.store.CountApprovals(c.Request().Context(), p.ID)
 	if err != nil {
 		s.log.WarnContext(c.Request().Context(), "approvals not counted", "error", err)
-		return 0
+		return workflow.Count{}
 	}
-	return int(counts.NeedsMe)
+	return counts.NeedsMe
 }
 
 func tooMany(wait time.Duration) *fault {

@@ -58,7 +58,7 @@ func (s *Server) inboxView(ctx context.Context, c echo.Context) (pages.Inbox, er
 	if err != nil {
 		return m, err
 	}
-	m.Limit, m.NeedsMe, m.Team = settings.ApprovalLimit, int(counts.NeedsMe), int(counts.Pending)
+	m.Limit, m.NeedsMe, m.Team = settings.ApprovalLimit, counts.NeedsMe, counts.Pending
 	m.Live = paths.InboxLiveAfter(m.Tab, after)
 	approvals, next, err := s.approvalsOn(ctx, m.Tab, p, after)
 	if err != nil {

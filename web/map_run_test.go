@@ -63,6 +63,10 @@ func TestMapRunPage(t *testing.T) {
 	if got := inner.AttrOr("href", ""); got != link+"#state" {
 		t.Errorf("it leads to %s, not to %s", got, link)
 	}
+	list := r.as(models.DemoOperator).get(paths.ExecutionsRoot).is(http.StatusOK)
+	if rows, tabs := list.find("tbody .row-link").Length(), text(list, ".tabs-nav"); rows != 1 || tabs != "All 1Running 0Succeeded 1Failed 0Timed out 0Aborted 0" {
+		t.Errorf("the list of executions has %d rows, tabs %s", rows, tabs)
+	}
 	page := anton.get(link).is(http.StatusOK).says("Succeeded").says("20 % of the items").says("results/of/")
 	for i, want := range []string{"108", "12", "0", "0", "0", "0", "120"} {
 		counts := page.find(".map-run-counts tbody tr, .map-run-counts tfoot tr").Eq(i).Find("td")

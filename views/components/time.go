@@ -2,7 +2,10 @@ package components
 
 import (
 	"fmt"
+	"strconv"
 	"time"
+
+	"countersign/workflow"
 )
 
 // Relative writes t as seen from now: "3 minutes ago", "in 2 days". static/js/app.js keeps it
@@ -78,6 +81,31 @@ func Count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// Tally writes a count with commas, and says when there are more: "1,000+".
+func Tally(c workflow.Count) string {
+	if c.More {
+		return Thousands(c.N) + "+"
+	}
+	return Thousands(c.N)
+}
+
+// Several writes a count with its noun, as Count does.
+func Several(c workflow.Count, noun string) string {
+	if c == (workflow.Count{N: 1}) {
+		return "1 " + noun
+	}
+	return Tally(c) + " " + noun + "s"
+}
+
+// Thousands writes a whole number with commas.
+func Thousands(n int64) string {
+	text := strconv.FormatInt(n, 10)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
 }
 
 func machineTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -31,7 +31,7 @@ type Page struct {
 	// field, so that views need not import the package that embeds the files.
 	Asset func(name string) string
 
-	NeedsMe int // approvals that wait for this person, beside the inbox's entry
+	NeedsMe workflow.Count // approvals that wait for this person, beside the inbox's entry
 	Width   Width
 }
 
@@ -99,7 +99,7 @@ type link struct {
 	short string // for the bottom bar of a phone
 	url   string
 	icon  components.Icon
-	count int
+	count workflow.Count
 }
 
 type group struct {
@@ -114,7 +114,7 @@ func (p Page) navigation() []group {
 		return nil
 	}
 	add := func(name string, links ...link) { groups = append(groups, group{name, links}) }
-	executions := link{Executions, "Executions", paths.Executions("", "", ""), components.IconExecutions, 0}
+	executions := link{Executions, "Executions", paths.Executions("", "", ""), components.IconExecutions, workflow.Count{}}
 	operates := p.Person.Is(workflow.RoleOperator, workflow.RoleAdministrator)
 	if p.Person.Is(workflow.RoleApprover) {
 		links := []link{{Inbox, "Inbox", paths.Inbox(paths.NeedsMe), components.IconInbox, p.NeedsMe}}
@@ -125,27 +125,27 @@ func (p Page) navigation() []group {
 	}
 	if operates {
 		add("Operate",
-			link{Dashboard, "Dashboard", paths.Dashboard, components.IconDashboard, 0},
+			link{Dashboard, "Dashboard", paths.Dashboard, components.IconDashboard, workflow.Count{}},
 			executions,
-			link{StateMachines, "Machines", paths.StateMachines, components.IconStateMachines, 0},
-			link{Inventory, "Inventory", paths.Inventory, components.IconInventory, 0},
-			link{Mail, "Mail", paths.Mail, components.IconMail, 0})
+			link{StateMachines, "Machines", paths.StateMachines, components.IconStateMachines, workflow.Count{}},
+			link{Inventory, "Inventory", paths.Inventory, components.IconInventory, workflow.Count{}},
+			link{Mail, "Mail", paths.Mail, components.IconMail, workflow.Count{}})
 	}
 	if operates {
-		links := []link{{Settings, "Settings", paths.Settings, components.IconSettings, 0}}
+		links := []link{{Settings, "Settings", paths.Settings, components.IconSettings, workflow.Count{}}}
 		if p.Person.Is(workflow.RoleAdministrator) {
 			links = append([]link{
-				{People, "People", paths.People, components.IconPeople, 0},
-				{Integrations, "Integrations", paths.Functions, components.IconZap, 0}, {Audit, "Audit", paths.Audit, components.IconHistory, 0},
+				{People, "People", paths.People, components.IconPeople, workflow.Count{}},
+				{Integrations, "Integrations", paths.Functions, components.IconZap, workflow.Count{}}, {Audit, "Audit", paths.Audit, components.IconHistory, workflow.Count{}},
 			}, links...)
 		}
 		add("Administer", links...)
 	}
-	orders := link{Orders, "Orders", paths.Orders, components.IconOrders, 0}
+	orders := link{Orders, "Orders", paths.Orders, components.IconOrders, workflow.Count{}}
 	if operates {
 		orders.entry = AllOrders
 	}
-	buy := group{"Buy", []link{{Shop, "Shop", paths.Shop, components.IconShop, 0}, orders}}
+	buy := group{"Buy", []link{{Shop, "Shop", paths.Shop, components.IconShop, workflow.Count{}}, orders}}
 	if p.Person.Is(workflow.RoleCustomer) {
 		return append([]group{buy}, groups...)
 	}

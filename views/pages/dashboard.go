@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"countersign/views/components"
+	"countersign/workflow"
 )
 
 // Dashboard is how everything stands, at a glance.
@@ -36,14 +37,14 @@ type DashboardGroup struct {
 // from components.ExecutionStatus and its kin.
 type DashboardStat struct {
 	Status components.Status
-	Count  int64
+	Count  workflow.Count
 	URL    string
 	// Quiet figures lose their colour at zero: nothing failed is not red.
 	Quiet bool
 }
 
 func (s DashboardStat) status() components.Status {
-	if s.Quiet && s.Count == 0 {
+	if s.Quiet && s.Count.N == 0 {
 		return components.Status{Text: s.Status.Text, Icon: s.Status.Icon, Tone: components.Neutral}
 	}
 	return s.Status

@@ -186,7 +186,7 @@ func DashboardFragment(m Dashboard) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, s := range g.Stats {
-				templ_7745c5c3_Err = components.Stat(s.status(), thousands(s.Count), s.URL).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = components.Stat(s.status(), components.Tally(s.Count), s.URL).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

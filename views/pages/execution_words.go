@@ -140,13 +140,7 @@ func (e EventRow) previous() string {
 }
 
 // thousands writes a whole number with commas.
-func thousands(n int64) string {
-	text := strconv.FormatInt(n, 10)
-	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
+func thousands(n int64) string { return components.Thousands(n) }
 
 func (s ExecutionState) omitted() string {
 	if s.more() == 1 {

@@ -15,7 +15,7 @@ type Executions struct {
 	Status       workflow.ExecutionStatus // that the list is narrowed to; empty: all
 	StateMachine string                   // that the list is narrowed to; empty: all
 	Search       string                   // beginning of the name that the list is narrowed to
-	Counts       map[workflow.ExecutionStatus]int64
+	Counts       map[workflow.ExecutionStatus]workflow.Count
 	Rows         []ExecutionRow
 	Newer, Older string // addresses of the neighbouring parts; empty: there is none
 	LiveURL      string
@@ -49,14 +49,14 @@ func (m ExecutionChoice) lead() string {
 var statusTabs = []workflow.ExecutionStatus{workflow.Running, workflow.Succeeded, workflow.Failed, workflow.TimedOut, workflow.Aborted}
 
 func (m Executions) tabs() []components.Tab {
-	var total int64
+	var total workflow.Count
 	for _, n := range m.Counts {
-		total += n
+		total = total.Plus(n)
 	}
-	tab := func(text string, status workflow.ExecutionStatus, count int64) components.Tab {
+	tab := func(text string, status workflow.ExecutionStatus, count workflow.Count) components.Tab {
 		return components.Tab{
 			Text: text, URL: paths.ExecutionsFiltered(string(status), m.StateMachine, m.Search, ""),
-			Count: int(count), Counted: true, Current: m.Status == status,
+			Count: count, Counted: true, Current: m.Status == status,
 		}
 	}
 	tabs := []components.Tab{tab("All", "", total)}

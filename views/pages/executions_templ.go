@@ -54,7 +54,7 @@ func ExecutionsPage(m Executions) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = components.PageHead(components.Head{Title: "Executions", Lead: "Everything the workflow engine carries out, the newest first.", Live: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = components.PageHead(components.Head{Title: "Executions", Lead: "Everything the workflow engine carries out, the newest first; the items of a Distributed Map are on the page of its Map Run.", Live: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

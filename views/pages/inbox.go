@@ -12,8 +12,8 @@ import (
 type Inbox struct {
 	Now     time.Time
 	Tab     paths.InboxTab
-	NeedsMe int
-	Team    int
+	NeedsMe workflow.Count
+	Team    workflow.Count
 	Rows    []InboxRow // nearest deadline first; on the decided tab, latest first
 	Limit   workflow.Money
 	Live    string // address of the event stream of this part of the list

@@ -139,7 +139,7 @@ func (m MapRun) tabs() []components.Tab {
 	tab := func(text string, status workflow.ExecutionStatus, count int64) components.Tab {
 		return components.Tab{
 			Text: text, URL: paths.MapRunView(m.Key, string(status), ""),
-			Count: int(count), Counted: true, Current: m.Shown == status,
+			Count: workflow.Count{N: count}, Counted: true, Current: m.Shown == status,
 		}
 	}
 	c := m.Executions

@@ -10,6 +10,7 @@ import (
 	"countersign/views/components"
 	"countersign/views/layouts"
 	"countersign/views/pages"
+	"countersign/workflow"
 )
 
 // What package web/history makes of the executions that its tests act out; they rewrite the
@@ -56,8 +57,8 @@ func iterations() pages.Execution {
 		MapRun: &components.Link{Text: "rows:ba3d71a0", URL: "/map-runs/Nightly%2Frows:ba3d71a0"},
 	}
 	list := &pages.Iterations{Next: "/executions/x?skip=100", Filters: []components.Tab{
-		{Text: "All", URL: "/executions/x", Count: 240, Counted: true, Current: true}, {Text: "Succeeded", URL: "/executions/x?show=succeeded", Count: 236, Counted: true},
-		{Text: "Failed", URL: "/executions/x?show=failed", Count: 4, Counted: true},
+		{Text: "All", URL: "/executions/x", Count: workflow.Count{N: 240}, Counted: true, Current: true}, {Text: "Succeeded", URL: "/executions/x?show=succeeded", Count: workflow.Count{N: 236}, Counted: true},
+		{Text: "Failed", URL: "/executions/x?show=failed", Count: workflow.Count{N: 4}, Counted: true},
 	}}
 	for n := range 100 {
 		mark := pages.Succeeded

@@ -8,7 +8,10 @@ package stories
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-import "countersign/views/components"
+import (
+	"countersign/views/components"
+	"countersign/workflow"
+)
 
 // gallery shows the components side by side.
 func gallery() templ.Component {
@@ -73,8 +76,8 @@ func gallery() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = components.Tabs("Lists", []components.Tab{
-			{Text: "Needs me", URL: "#", Count: 3, Counted: true, Urgent: true, Current: true},
-			{Text: "Team", URL: "#", Count: 12, Counted: true},
+			{Text: "Needs me", URL: "#", Count: workflow.Count{N: 3}, Counted: true, Urgent: true, Current: true},
+			{Text: "Team", URL: "#", Count: workflow.Count{N: 1000, More: true}, Counted: true},
 			{Text: "Decided", URL: "#"},
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {

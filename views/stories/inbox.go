@@ -31,10 +31,10 @@ func inboxStories() []Story {
 		closed(own, workflow.ApprovalCancelled, "", 50*time.Hour),
 	}
 	at := func(tab paths.InboxTab, rows []pages.InboxRow) Story {
-		m := pages.Inbox{Now: now, Tab: tab, NeedsMe: 3, Team: 4, Rows: rows, Limit: eur(50000), Live: paths.InboxLive(tab)}
+		m := pages.Inbox{Now: now, Tab: tab, NeedsMe: workflow.Count{N: 3}, Team: workflow.Count{N: 4}, Rows: rows, Limit: eur(50000), Live: paths.InboxLive(tab)}
 		p := page(anton, "Inbox", layouts.Inbox)
 		if len(rows) == 0 {
-			m.NeedsMe, m.Team, p.NeedsMe = 0, 0, 0
+			m.NeedsMe, m.Team, p.NeedsMe = workflow.Count{}, workflow.Count{}, workflow.Count{}
 		}
 		return Story{"", shell(p, pages.InboxPage(m))}
 	}

@@ -49,7 +49,7 @@ func executionRows() []pages.ExecutionRow {
 	return rows
 }
 
-var executionCounts = map[workflow.ExecutionStatus]int64{workflow.Running: 12, workflow.Succeeded: 1204, workflow.Failed: 31, workflow.TimedOut: 2, workflow.Aborted: 4}
+var executionCounts = map[workflow.ExecutionStatus]workflow.Count{workflow.Running: {N: 12}, workflow.Succeeded: {N: 10_000, More: true}, workflow.Failed: {N: 1204}, workflow.TimedOut: {N: 2}, workflow.Aborted: {N: 4}}
 
 func executionListStories() []Story {
 	list := pages.Executions{Now: now, Counts: executionCounts, Rows: executionRows(), Older: "/executions?after=1", LiveURL: paths.ExecutionsLive}
@@ -84,7 +84,7 @@ func dashboardStories() []Story {
 	fresh := pages.Dashboard{Now: now, LiveURL: paths.DashboardLive, Groups: dashboardGroups()}
 	for i := range fresh.Groups {
 		for j := range fresh.Groups[i].Stats {
-			fresh.Groups[i].Stats[j].Count = 0
+			fresh.Groups[i].Stats[j].Count = workflow.Count{}
 		}
 	}
 	return []Story{
@@ -102,9 +102,9 @@ func dashboardGroups() []pages.DashboardGroup {
 			execution(workflow.Running, true), execution(workflow.Succeeded, false), execution(workflow.Failed, true), execution(workflow.TimedOut, true), execution(workflow.Aborted, true),
 		}},
 		{Title: "People, stock and mail", Stats: []pages.DashboardStat{
-			{Status: components.Status{Text: "To approve", Icon: components.IconApproval, Tone: components.Waiting}, Count: 3, URL: paths.Inbox(paths.Team), Quiet: true},
-			{Status: components.Status{Text: "Items sold out", Icon: components.IconInventory, Tone: components.Danger}, Count: 1, URL: paths.Inventory, Quiet: true},
-			{Status: components.Status{Text: "Mails not sent", Icon: components.IconMail, Tone: components.Waiting}, Count: 0, URL: paths.Mail, Quiet: true},
+			{Status: components.Status{Text: "To approve", Icon: components.IconApproval, Tone: components.Waiting}, Count: workflow.Count{N: 3}, URL: paths.Inbox(paths.Team), Quiet: true},
+			{Status: components.Status{Text: "Items sold out", Icon: components.IconInventory, Tone: components.Danger}, Count: workflow.Count{N: 1}, URL: paths.Inventory, Quiet: true},
+			{Status: components.Status{Text: "Mails not sent", Icon: components.IconMail, Tone: components.Waiting}, URL: paths.Mail, Quiet: true},
 		}},
 	}
 }

@@ -72,11 +72,11 @@ func page(person *layouts.Person, title string, active layouts.Entry) layouts.Pa
 	return layouts.Page{Title: title, Person: person, Active: active, CSRF: "csrf-token", Demo: true, Now: now, Asset: asset, NeedsMe: needsMe(person)}
 }
 
-func needsMe(person *layouts.Person) int {
+func needsMe(person *layouts.Person) workflow.Count {
 	if person.Is(workflow.RoleApprover) {
-		return 3
+		return workflow.Count{N: 3}
 	}
-	return 0
+	return workflow.Count{}
 }
 
 // shell puts content into the frame.

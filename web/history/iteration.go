@@ -126,7 +126,7 @@ func (h *History) iterations(state string) *pages.Iterations {
 
 func (h *History) iterationFilters(state string, counts map[pages.StateMark]int) []components.Tab {
 	filter := func(text, show string, n int) components.Tab {
-		return components.Tab{Text: text, Count: n, Counted: true, Current: h.view.Show == show,
+		return components.Tab{Text: text, Count: workflow.Count{N: int64(n)}, Counted: true, Current: h.view.Show == show,
 			URL: paths.ExecutionSelection(h.facts.Key, paths.Selection{State: state, Iteration: h.view.Iteration, Show: show}) + "#state"}
 	}
 	total := 0
