@@ -53,7 +53,9 @@ func scanRows(rows *sql.Rows, err error) ([]workflow.Row, error) {
 	return all, rows.Err()
 }
 
-// Renew is engine.Store's.
+// Renew is engine.Store's. It waits for no row that somebody is about to commit, lest two such
+// waits met: what it passes over is held as long as its owner says so, and its commit prolongs
+// the lease when that is needed.
 func (s *Store) Renew(ctx context.Context, owner string, ids []workflow.ExecutionID, until time.Time) ([]workflow.ExecutionID, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -64,9 +66,13 @@ func (s *Store) Renew(ctx context.Context, owner string, ids []workflow.Executio
 	}
 	var held []int64
 	err := s.writeBlind(ctx, nil, func(tx *gorm.DB) error {
-		held = held[:0]
-		return tx.Raw(`UPDATE executions SET due_at = ? WHERE owner = ? AND `+s.dialect.among("id")+` RETURNING id`,
+		own := `SELECT id FROM executions WHERE owner = ? AND ` + s.dialect.among("id")
+		err := tx.Raw(`UPDATE executions SET due_at = ? WHERE id IN (`+own+s.dialect.claiming()+`) RETURNING id`,
 			until.UnixMilli(), owner, s.dialect.idList(list)).Scan(&held).Error
+		if err != nil || len(held) == len(list) {
+			return err
+		}
+		return tx.Raw(own, owner, s.dialect.idList(list)).Scan(&held).Error
 	})
 	if err != nil {
 		return nil, fmt.Errorf("renew leases: %w", err)
