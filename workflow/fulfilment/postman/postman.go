@@ -55,7 +55,8 @@ type Postman struct {
 
 const (
 	batch     = 20
-	claimFor  = 2 * time.Minute
+	claimFor  = 5 * time.Minute
+	oneTakes  = 2 * time.Minute // at most: the server may hesitate at every step
 	firstWait = 30 * time.Second
 	lastWait  = time.Hour
 )
@@ -79,13 +80,14 @@ func (p *Postman) Run(ctx context.Context) {
 }
 
 func (p *Postman) round(ctx context.Context) {
-	letters, err := p.Outbox.Claim(ctx, p.Now().Add(claimFor), batch)
+	until := p.Now().Add(claimFor)
+	letters, err := p.Outbox.Claim(ctx, until, batch)
 	if err != nil && ctx.Err() == nil {
 		p.Logger.Error("the outbox cannot be read", "error", err)
 	}
 	for _, letter := range letters {
-		if ctx.Err() != nil {
-			return // the rest is due again when the claim ends
+		if ctx.Err() != nil || p.Now().Add(oneTakes).After(until) {
+			return // the rest is due again when the claim ends, for whoever is quicker
 		}
 		if err := p.deliver(ctx, letter); err != nil {
 			p.Logger.Error("the outbox cannot be written", "mail", letter.ID, "error", err)

@@ -151,3 +151,49 @@ func (e *endsInTransit) Sent(ctx context.Context, id int64) error {
 	e.cancel()
 	return e.outbox.Sent(ctx, id)
 }
+
+// A server that is slow keeps a postman busy for longer than the claim lasts; then the rest is
+// anybody's, and another postman sends it.
+func TestNothingIsSentWithoutAClaim(t *testing.T) {
+	port, mails := smtpServer(t, 0)
+	o := &slowDay{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), sent: make(chan int64, 10)}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	o.empty = cancel
+	p := postman.Postman{Outbox: o, Server: postman.Server{Host: "127.0.0.1", Port: port, From: "shop@example.com"},
+		Every: time.Millisecond, Now: func() time.Time { return o.now }, Logger: slog.New(slog.DiscardHandler)}
+	p.Run(ctx)
+	if len(o.sent) == 0 || len(mails) != len(o.sent) || o.late > 0 {
+		t.Errorf("%d mails sent, %d of them when the claim had ended or was about to", len(mails), o.late)
+	}
+}
+
+// slowDay gives out five letters, each of which takes 50 s.
+type slowDay struct {
+	now, until time.Time
+	sent       chan int64
+	late       int
+	empty      func()
+}
+
+func (o *slowDay) Claim(_ context.Context, until time.Time, _ int) (letters []postman.Letter, err error) {
+	if !o.until.IsZero() {
+		o.empty()
+		return nil, nil
+	}
+	o.until = until
+	for id := range 5 {
+		letters = append(letters, postman.Letter{ID: int64(id), Attempts: 1, Mail: workflow.Mail{Key: "k", To: "clara@example.com", Subject: "s", Body: "b", At: o.now}})
+	}
+	return letters, nil
+}
+
+func (o *slowDay) Sent(_ context.Context, id int64) error {
+	if o.now = o.now.Add(50 * time.Second); o.now.After(o.until) {
+		o.late++
+	}
+	o.sent <- id
+	return nil
+}
+
+func (o *slowDay) Failed(context.Context, int64, string, time.Time) error { return nil }
