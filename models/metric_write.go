@@ -34,6 +34,7 @@ func (s *Store) writeSheets(ctx context.Context, first, last func(tx *gorm.DB) e
 	m := &s.meter
 	series := make(map[seriesKey]int64)
 	err := s.enqueue(ctx, nil, &write{needs: lockMetrics, fn: func(tx *gorm.DB) error {
+		clear(series) // what an attempt that was lost has made is gone
 		if first != nil {
 			if err := first(tx); err != nil {
 				return err

@@ -137,7 +137,7 @@ func checkOurs(ctx context.Context, pool *sql.DB) error {
 }
 
 func (s *Store) openPostgresWriter(ctx context.Context, config *pgx.ConnConfig) error {
-	pool := openPool(config, 1+freeLanes, nil)
+	pool := openPool(config, 1+freeLanes, map[string]string{"idle_in_transaction_session_timeout": strconv.FormatInt(stallPatience.Milliseconds(), 10)})
 	s.onClose(pool.Close)
 	server, sessions := &writerServer{pool: pool}, make([]session, 1+freeLanes)
 	for i := range sessions {
@@ -156,6 +156,11 @@ func (s *Store) openPostgresWriter(ctx context.Context, config *pgx.ConnConfig) 
 	s.onClose(s.free.close)
 	return nil
 }
+
+// stallPatience is how long a process may stall in the middle of a group while others wait for
+// its locks. Then the server undoes the group and lets them go on; nothing that a group does
+// takes so long.
+var stallPatience = 5 * time.Second
 
 // What needs no locks has connections of its own: it does not wait while a group waits for
 // another process, and while one group waits for answers of the server another is under way.

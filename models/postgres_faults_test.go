@@ -264,3 +264,43 @@ func TestNamesAreOrderedByTheirBytes(t *testing.T) {
 		t.Errorf("%q, %v", order, err)
 	}
 }
+
+// What a new series is called is looked up in the transaction that makes it: when that is lost,
+// the series is made again.
+func TestAConnectionLostWhileMetricsAreWritten(t *testing.T) {
+	address := migrated.URL(t)
+	s := openTestAt(t, address)
+	begin(t, s, 1, testStart)
+	ids, err := s.talliesToFold(t.Context())
+	if err != nil || len(ids) == 0 {
+		t.Fatalf("%d groups to count, %v", len(ids), err)
+	}
+	times := 0
+	err = s.writeSheets(t.Context(), nil, func(tx *gorm.DB) error {
+		if times++; times == 1 {
+			onServer(t, address, endConnections)
+		}
+		return tx.Exec(`DELETE FROM metric_tallies`).Error
+	})
+	if err != nil || times != 2 {
+		t.Errorf("performed %d times, %v", times, err)
+	}
+}
+
+func TestWhoIsToBlameForAFailedRead(t *testing.T) {
+	s := openTestAt(t, migrated.URL(t))
+	ask := func(query string) error { return s.read(t.Context()).Exec(query).Error }
+	if err := ask(`SELECT 1 FROM nothing`); err == nil || Unavailable(err) {
+		t.Errorf("a statement that is wrong: %v", err)
+	}
+	for _, err := range []error{
+		ask(`DO $$ BEGIN RAISE EXCEPTION 'canceling statement due to statement timeout' USING ERRCODE = '57014'; END $$`),
+		ask(`DO $$ BEGIN RAISE EXCEPTION 'canceling statement due to lock timeout' USING ERRCODE = '55P03'; END $$`),
+		ask(`DO $$ BEGIN RAISE EXCEPTION 'the database system is starting up' USING ERRCODE = '57P03'; END $$`),
+		ask(`SELECT pg_terminate_backend(pg_backend_pid())`),
+	} {
+		if err == nil || !Unavailable(err) {
+			t.Errorf("not available: %v", err)
+		}
+	}
+}

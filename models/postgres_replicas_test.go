@@ -315,3 +315,43 @@ func openSaid(t *testing.T, url string, log slog.Handler) error {
 	}
 	return err
 }
+
+// A process that stalls in the middle of a group keeps the others from writing only for a moment.
+// When it wakes, its group is undone or done again, as a whole.
+func TestAStalledProcessDoesNotStallTheOthers(t *testing.T) {
+	defer func(usual time.Duration) { stallPatience = usual }(stallPatience)
+	stallPatience = 200 * time.Millisecond
+	address := migrated.URL(t)
+	stalled, other := openTestAt(t, address), openTestAt(t, address)
+	begun, wake := make(chan struct{}), make(chan struct{})
+	times := 0
+	done := make(chan error, 1)
+	go func() {
+		done <- stalled.write(context.Background(), nil, func(tx *gorm.DB) error {
+			if err := stalled.audit(tx, AuditEntry{Action: "stalled"}); err != nil {
+				return err
+			}
+			if times++; times == 1 {
+				close(begun)
+				<-wake
+			}
+			return stalled.audit(tx, AuditEntry{Action: "stalled"})
+		})
+	}()
+	<-begun
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := other.SaveSettings(ctx, DefaultSettings, "olga"); err != nil {
+		t.Errorf("while a process is stalled: %v", err)
+	}
+	close(wake)
+	want := 2
+	if err := <-done; errors.Is(err, ErrUnwritable) {
+		want = 0
+	} else if err != nil {
+		t.Error(err)
+	}
+	if entries, _, err := other.AuditEntries(t.Context(), AuditFilter{Action: "stalled"}, Page{}); err != nil || len(entries) != want {
+		t.Errorf("%d entries, %v; want %d", len(entries), err, want)
+	}
+}

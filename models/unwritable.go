@@ -16,6 +16,17 @@ import (
 // was changed.
 var ErrUnwritable = errors.New("the database cannot be written")
 
+// ErrUncertain: the connection was lost before the database could say whether a change is on
+// disk. Whoever looks again finds out.
+var ErrUncertain = errUncertain
+
+// Unavailable says that a failure to read is not the question's fault: the database does not
+// answer, or not now.
+func Unavailable(err error) bool {
+	var lite sqlite3.Error
+	return errors.As(err, &lite) && besideTheStatement(lite.Code) || unwritablePostgres(err)
+}
+
 // unwritable adds ErrUnwritable to what SQLite says when it is not the statement's fault.
 func unwritable(err error) error {
 	var lite sqlite3.Error

@@ -98,6 +98,8 @@ var vocabulary = []struct {
 		"Countersign is shutting down, so nothing was changed. Try again in a moment."},
 	{models.ErrUnwritable, http.StatusServiceUnavailable, "not_written",
 		"The database cannot be written at the moment, so nothing was changed. Try again soon; if it stays, an operator must look at its disk."},
+	{models.ErrUncertain, http.StatusServiceUnavailable, "not_known",
+		"The connection to the database was lost while this was being saved, so it may have happened or not. Look at how it stands before you try again."},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "too_slow",
 		"This took too long and was given up. Try again in a moment."},
 	{os.ErrDeadlineExceeded, http.StatusRequestTimeout, "slow_request",
@@ -128,6 +130,10 @@ func faultOf(err error) *fault {
 	var routing *echo.HTTPError
 	if errors.As(err, &routing) {
 		return routingFault(routing)
+	}
+	if models.Unavailable(err) {
+		return &fault{Status: http.StatusServiceUnavailable, Code: "unavailable", cause: err,
+			Message: "The database does not answer at the moment. Try again soon; if it stays, an operator must look at it."}
 	}
 	return &fault{Status: http.StatusInternalServerError, Code: "internal", cause: err,
 		Message: "Something went wrong on our side and was written to the log. Try again; if it stays, tell the operator the request number below."}

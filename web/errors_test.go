@@ -34,6 +34,8 @@ func TestEveryErrorHasItsStatus(t *testing.T) {
 		{engine.ErrDraining, 503, "shutting_down"},
 		{context.DeadlineExceeded, 503, "too_slow"},
 		{fmt.Errorf("%w: disk I/O error", models.ErrUnwritable), 503, "not_written"},
+		{fmt.Errorf("start execution: commit: %w", models.ErrUncertain), 503, "not_known"},
+		{fmt.Errorf("read session: %w", &net.OpError{Op: "dial", Err: errors.New("refused")}), 503, "unavailable"},
 		{&net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, 408, "slow_request"},
 		{fmt.Errorf("read order: %w", context.Canceled), 499, "client_gone"},
 		{&http.MaxBytesError{Limit: maxBody}, 413, "too_large"},

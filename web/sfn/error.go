@@ -76,7 +76,7 @@ func refusalOf(err error) *Error {
 		return quotaExceeded("You have exceeded the maximum number of published versions of a state machine.")
 	case errors.Is(err, models.ErrTooManyAliases):
 		return quotaExceeded("You have exceeded the maximum number of aliases of a state machine.")
-	case errors.Is(err, engine.ErrDraining), errors.Is(err, models.ErrUnwritable),
+	case errors.Is(err, engine.ErrDraining), errors.Is(err, models.ErrUnwritable), models.Unavailable(err),
 		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return &Error{Code: "ServiceUnavailableException", Status: http.StatusServiceUnavailable, common: true,
 			Message: "Countersign cannot do this at the moment, and nothing was changed. Try again in a moment."}
