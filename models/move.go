@@ -53,6 +53,9 @@ func Move(ctx context.Context, from, to string, tell func(Moving)) error {
 		return unusable(from, err)
 	}
 	defer m.file.Close()
+	if err := m.checkElsewhere(ctx, from); err != nil {
+		return err
+	}
 	if err := m.prepareTarget(ctx, to); err != nil {
 		return err
 	}
@@ -234,17 +237,33 @@ func (s *Store) checkMoved(ctx context.Context, path string, pool *sql.DB) error
 	if s.moving {
 		return nil
 	}
-	var to string
-	err := pool.QueryRowContext(ctx, `SELECT name FROM sqlite_schema WHERE name = '_moved'`).Scan(&to)
-	if err == nil {
-		err = pool.QueryRowContext(ctx, `SELECT place FROM _moved ORDER BY rowid DESC`).Scan(&to)
-	}
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil
-	case err != nil:
+	to, err := movedTo(ctx, pool)
+	if err != nil || to == "" {
 		return err
 	}
 	return openError(OpenMoved, path, nil, "%s was moved to %s, where its executions go on; start with that database, "+
 		"or restore a backup that was made before", path, to)
+}
+
+// checkElsewhere refuses to move a file to a second database: what was interrupted last goes on
+// where it was begun alone.
+func (m *mover) checkElsewhere(ctx context.Context, path string) error {
+	to, err := movedTo(ctx, m.file)
+	if err != nil || to == "" || to == m.at {
+		return err
+	}
+	return openError(OpenMoved, path, nil, "%s was moved to %s, where its executions go on; name that database if the move was interrupted, "+
+		"or restore a backup that was made before", path, to)
+}
+
+// movedTo is where a file was moved to, or empty.
+func movedTo(ctx context.Context, file *sql.DB) (place string, err error) {
+	err = file.QueryRowContext(ctx, `SELECT name FROM sqlite_schema WHERE name = '_moved'`).Scan(&place)
+	if err == nil {
+		err = file.QueryRowContext(ctx, `SELECT place FROM _moved ORDER BY rowid DESC`).Scan(&place)
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return place, err
 }

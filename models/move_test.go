@@ -67,6 +67,9 @@ func TestMove(t *testing.T) {
 	if err := Move(t.Context(), from, to, func(Moving) {}); err == nil || !strings.Contains(err.Error(), "holds an installation") {
 		t.Errorf("a second time: %v", err)
 	}
+	elsewhere := pgtest.URL(t)
+	wantOpenError(t, Move(t.Context(), from, elsewhere, func(Moving) {}), OpenMoved, "where its executions go on")
+	noError(t, Fresh(t.Context(), elsewhere))
 }
 
 // Move is interrupted after each table and after each of its parts, and goes on every time.
@@ -77,7 +80,7 @@ func TestMoveGoesOn(t *testing.T) {
 	var told []string
 	for steps := 1; ; steps++ {
 		if steps == 3 { // as after a crash between the last two steps
-			noError(t, markMoved(t.Context(), from, "somewhere"))
+			noError(t, markMoved(t.Context(), from, Place(to)))
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		before := len(told)
