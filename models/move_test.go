@@ -112,7 +112,7 @@ func TestMoveGoesOn(t *testing.T) {
 		t.Error(wrong, err)
 	}
 	counts, err := s.CountExecutions(t.Context())
-	if diff := cmp.Diff(map[workflow.ExecutionStatus]int64{workflow.Succeeded: 60, workflow.Running: 1}, counts); err != nil || diff != "" {
+	if diff := cmp.Diff(map[workflow.ExecutionStatus]workflow.Count{workflow.Succeeded: {N: 60}, workflow.Running: {N: 1}}, counts); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
 }
