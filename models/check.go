@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -18,7 +19,7 @@ import (
 // still being worked on: what it holds counts, but it need not be settled.
 func (s *Store) CheckBooks(ctx context.Context) ([]string, error) {
 	args := maps.Clone(checkArgs)
-	args["now"] = stampOf(s.now())
+	args["soon"] = stampOf(s.now().Add(askedAgain))
 	var wrong []string
 	err := s.atOneMoment(ctx, func(tx *gorm.DB) error {
 		for _, check := range bookChecks {
@@ -36,6 +37,9 @@ func (s *Store) CheckBooks(ctx context.Context) ([]string, error) {
 	})
 	return wrong, err
 }
+
+// askedAgain is later than asking for an approval is tried again that has failed.
+const askedAgain = 10 * time.Minute
 
 // atOneMoment is for reading what must agree, for as long as it takes.
 func (s *Store) atOneMoment(ctx context.Context, read func(tx *gorm.DB) error) error {
@@ -107,11 +111,12 @@ var bookChecks = []bookCheck{
 	{law: "a completed order has been shipped", query: `
 		SELECT 'Order ' || o.id || ' is ' || o.status || ', but has no shipment.'
 		FROM orders o LEFT JOIN shipments s ON s.order_id = o.id WHERE o.status = @completed AND s.order_id IS NULL AND NOT ` + elsewhere},
-	// While somebody holds the execution, or is to take it up, the question may be about to be asked.
+	// While somebody holds the execution, or is to take it up, or to ask again after a failure, the
+	// question may be about to be asked.
 	{law: "an order that awaits approval has one to await", query: `
 		SELECT 'Order ' || o.id || ' is ' || o.status || ', but has ' || COUNT(a.id) || ' pending approvals.'
 		FROM orders o LEFT JOIN approvals a ON a.order_id = o.id AND a.status = @pending
-		WHERE o.status = @awaiting AND NOT EXISTS (SELECT 1 FROM executions e WHERE e.id = o.execution_id AND (e.owner <> '' OR e.due_at <= @now))
+		WHERE o.status = @awaiting AND NOT EXISTS (SELECT 1 FROM executions e WHERE e.id = o.execution_id AND (e.owner <> '' OR e.due_at <= @soon))
 		GROUP BY o.id, o.status HAVING COUNT(a.id) <> 1`},
 	{law: "nobody is asked about a closed order", query: `
 		SELECT 'Order ' || o.id || ' is ' || o.status || ', but approval ' || a.id || ' is still pending.'

@@ -1,8 +1,10 @@
 package models
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -50,6 +52,8 @@ func TestCheckBooksFindsWhatDoesNotAddUp(t *testing.T) {
 		"UPDATE orders SET status = 'FAILED', closed_at = 1, execution_id = 1 WHERE id = 'open'":                      "", // it has been redriven
 		"UPDATE orders SET execution_id = 1; UPDATE executions SET owner = 'x'; UPDATE approvals SET status = 'none'": "", // about to be asked
 		"UPDATE orders SET execution_id = 1; UPDATE executions SET due_at = 1; UPDATE approvals SET status = 'none'":  "", // at the next start
+		dueIn(4 * time.Second): "", // when asking is tried again
+		dueIn(24 * time.Hour):  "Order asked is AWAITING_APPROVAL, but has 0 pending approvals.",
 	} {
 		s := openShop(t)
 		s.sells("sold", line("item1", 2))
@@ -67,6 +71,11 @@ func TestCheckBooksFindsWhatDoesNotAddUp(t *testing.T) {
 			t.Errorf("after %q:\ngot  %s\nwant %s", statement, got, want)
 		}
 	}
+}
+
+// dueIn is as when an execution has its next timer after d, and nobody was asked for an approval.
+func dueIn(d time.Duration) string {
+	return fmt.Sprintf("UPDATE orders SET execution_id = 1; UPDATE executions SET due_at = %d; UPDATE approvals SET status = 'none'", opening.Add(d).UnixMilli())
 }
 
 func TestCheckBooksLeavesOrdersAloneThatPeopleCarryOutThemselves(t *testing.T) {

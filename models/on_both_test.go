@@ -123,6 +123,8 @@ var onBoth = []func(*testing.T){
 	TestMovementsArePagedNewestFirst,
 	TestAddItem,
 	TestStoreContract,
+	TestWorlds,
+	TestWorldsOfOrders,
 	TestQueuedWritesShareACommit,
 	TestGroupsAreBounded,
 	TestFailedWriteTakesNothingWithIt,

@@ -21,16 +21,25 @@ import (
 var (
 	simSeeds = flag.Int("seeds", 100, "how many worlds of orders to simulate")
 	simSeed  = flag.Uint64("seed", 0, "simulate the orders of this seed alone")
+	simLong  = flag.Duration("long", 0, "simulate random seeds for so long")
 )
 
 // TestOrdersInFailingWorlds runs the order workflow on engines whose store fails, that
 // are killed and whose clocks jump, and adds up stock and money.
 func TestOrdersInFailingWorlds(t *testing.T) {
-	first, last := uint64(1), uint64(*simSeeds)
-	if *simSeed != 0 {
-		first, last = *simSeed, *simSeed
+	n, began := uint64(0), time.Now()
+	next := func() (seed uint64, ok bool) {
+		n++
+		switch {
+		case *simSeed != 0:
+			return *simSeed, n == 1
+		case *simLong > 0:
+			return sim.AnySeed(), time.Since(began) < *simLong
+		}
+		return n, n <= uint64(*simSeeds)
 	}
-	for seed := first; seed <= last && !t.Failed(); seed++ {
+	defer func() { t.Logf("%d worlds of orders in %v", n-1, time.Since(began).Round(time.Second)) }()
+	for seed, ok := next(); ok && !t.Failed(); seed, ok = next() {
 		synctest.Test(t, func(t *testing.T) {
 			for _, violation := range sim.Run(t.Context(), seed, newTrade()) {
 				t.Errorf("%s\n\tagain: go test ./workflow/fulfilment -run TestOrdersInFailingWorlds -seed %d", violation, seed)

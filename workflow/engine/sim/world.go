@@ -137,6 +137,9 @@ func (w *World) disturb() {
 	}
 }
 
+// Now is what the time is, by a clock that is right.
+func (w *World) Now() time.Time { return w.witness.now() }
+
 // Calm says that the world is at its end and nothing fails any more.
 func (w *World) Calm() bool { return w.calm.Load() }
 
