@@ -79,6 +79,9 @@ func (s *Store) preparePostgres(ctx context.Context, config *pgx.ConnConfig) err
 	if err := pool.PingContext(ctx); err != nil {
 		return err
 	}
+	if err := checkPooler(ctx, config); err != nil {
+		return err
+	}
 	if err := s.checkServer(ctx, pool); err != nil {
 		return err
 	}

@@ -36,10 +36,14 @@ var everyConnection = map[string]string{
 // tuned is a copy of config with settings for its connections.
 func tuned(config *pgx.ConnConfig, settings map[string]string) *pgx.ConnConfig {
 	c := config.Copy()
-	params := maps.Clone(everyConnection)
-	maps.Copy(params, c.RuntimeParams)
-	maps.Copy(params, settings)
-	c.RuntimeParams = params
+	wanted := maps.Clone(everyConnection)
+	maps.DeleteFunc(wanted, func(name, _ string) bool { return c.RuntimeParams[name] != "" })
+	maps.Copy(wanted, settings)
+	statements := setOnConnect(wanted) + keepsPromises
+	c.AfterConnect = func(ctx context.Context, conn *pgconn.PgConn) error {
+		_, err := conn.Exec(ctx, statements).ReadAll()
+		return err
+	}
 	if c.ConnectTimeout == 0 {
 		c.ConnectTimeout = connectPatience
 	}
@@ -51,7 +55,7 @@ func tuned(config *pgx.ConnConfig, settings map[string]string) *pgx.ConnConfig {
 
 // openPool opens nothing yet. It keeps up to size connections.
 func openPool(config *pgx.ConnConfig, size int, settings map[string]string) *sql.DB {
-	pool := stdlib.OpenDB(*tuned(config, settings), stdlib.OptionAfterConnect(keepsPromises))
+	pool := stdlib.OpenDB(*tuned(config, settings))
 	pool.SetMaxOpenConns(size)
 	pool.SetMaxIdleConns(size)
 	return pool
@@ -59,10 +63,7 @@ func openPool(config *pgx.ConnConfig, size int, settings map[string]string) *sql
 
 // keepsPromises makes sure that a commit is on disk when it returns, also where the server
 // is set to answer earlier. What waits for standbys, too, stays as it is set.
-func keepsPromises(ctx context.Context, conn *pgx.Conn) error {
-	_, err := conn.Exec(ctx, `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`)
-	return err
-}
+const keepsPromises = `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`
 
 // The advisory locks of a database are those that keep groups apart, by their bit, and the
 // one of migrations, all under a number of ours.
