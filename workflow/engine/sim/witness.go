@@ -205,7 +205,7 @@ func (w *witness) saw(c *workflow.Commit) {
 	w.checkSnapshot(l, c)
 	w.checkEffects(l, c)
 	for _, event := range c.Events {
-		if event.Type == workflow.EventMapRunSucceeded && w.world.setting.Virtual {
+		if ended := event.Type == workflow.EventMapRunSucceeded || event.Type == workflow.EventMapRunFailed; ended && w.world.setting.Virtual {
 			w.checkMapRuns(c)
 		}
 	}
@@ -222,14 +222,16 @@ func (w *witness) life(c *workflow.Commit) *life {
 	return l
 }
 
-// checkMapRuns demands that a Map Run succeeds when all that belongs to it has closed.
+// checkMapRuns demands that nothing goes on of a Map Run that ends, and that nothing is left of
+// one that succeeds.
 func (w *witness) checkMapRuns(c *workflow.Commit) {
 	for _, run := range w.world.Store.AllMapRuns() {
-		if run.Execution != c.Info.ID || run.Status != workflow.Succeeded {
+		if run.Execution != c.Info.ID || !run.Status.Closed() {
 			continue
 		}
-		if n, _, err := w.world.Store.CountMapRun(context.Background(), run.ARN); err != nil || n.Running+n.Pending > 0 || !run.Sealed {
-			w.complain(c, "%s succeeds with %+v executions, sealed: %t, %v", run.ARN, n, run.Sealed, err)
+		n, _, err := w.world.Store.CountMapRun(context.Background(), run.ARN)
+		if err != nil || n.Running > 0 || run.Status == workflow.Succeeded && (n.Pending > 0 || !run.Sealed) {
+			w.complain(c, "%s ends %s with %+v executions, sealed: %t, %v", run.ARN, run.Status, n, run.Sealed, err)
 		}
 	}
 }
