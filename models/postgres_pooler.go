@@ -58,17 +58,22 @@ func checkPooler(ctx context.Context, config *pgx.ConnConfig) error {
 	return err
 }
 
-// keepsSession says whether one finds again what it has set although another has begun a
-// transaction meanwhile, and with it has taken a connection that was free.
+// keepsSession says whether one finds again what it has set: at once, as a pooler that takes turns
+// does not, and although another has begun a transaction meanwhile, and with it has taken the
+// connection that was used last.
 func keepsSession(ctx context.Context, one, another asker) (kept bool, err error) {
 	mark := rand.Text()
 	if _, err := one(ctx, setOnConnect(map[string]string{"countersign.session": mark})); err != nil {
 		return false, err
 	}
+	const look = "SELECT current_setting('countersign.session', true)"
+	if found, err := one(ctx, look); err != nil || found != mark {
+		return false, err
+	}
 	if _, err := another(ctx, "BEGIN; SELECT 1"); err != nil {
 		return false, err
 	}
-	found, err := one(ctx, "SELECT current_setting('countersign.session', true)")
+	found, err := one(ctx, look)
 	if err != nil {
 		return false, err
 	}

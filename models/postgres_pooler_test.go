@@ -2,21 +2,30 @@ package models
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// pooler hands its connections on between transactions, the one that was used last first.
-type pooler struct{ free []*pgx.Conn }
+// pooler hands its connections on between transactions, the one that was used last first unless
+// they take turns.
+type pooler struct {
+	free  []*pgx.Conn
+	turns bool
+}
 
 // client is somebody who believes to have a connection.
 func (p *pooler) client() asker {
 	var held *pgx.Conn
 	return func(ctx context.Context, text string) (string, error) {
 		if held == nil {
-			last := len(p.free) - 1
-			held, p.free = p.free[last], p.free[:last]
+			next := len(p.free) - 1
+			if p.turns {
+				next = 0
+			}
+			held = p.free[next]
+			p.free = slices.Delete(p.free, next, next+1)
 		}
 		answer, err := asks(held)(ctx, text)
 		if held.PgConn().TxStatus() == 'I' {
@@ -40,9 +49,11 @@ func TestAPoolerBetweenTransactionsIsNoticed(t *testing.T) {
 	if kept, err := keepsSession(t.Context(), asks(conns[0]), asks(conns[1])); err != nil || !kept {
 		t.Errorf("the server itself: kept %v, %v", kept, err)
 	}
-	p := &pooler{free: conns}
-	if kept, err := keepsSession(t.Context(), p.client(), p.client()); err != nil || kept {
-		t.Errorf("through a pooler: kept %v, %v", kept, err)
+	for _, turns := range []bool{false, true} {
+		p := &pooler{slices.Clone(conns), turns}
+		if kept, err := keepsSession(t.Context(), p.client(), p.client()); err != nil || kept {
+			t.Errorf("through a pooler whose connections take turns %v: kept %v, %v", turns, kept, err)
+		}
 	}
 }
 
