@@ -52,7 +52,7 @@ func (s *Store) openWriter(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	file, err := openedFile(path)
+	file, err := openedDatabase(path)
 	if err != nil {
 		return err
 	}

@@ -65,25 +65,42 @@ func unwritablePostgres(err error) bool {
 	return false
 }
 
-// databaseFile is the file that was opened. A process goes on writing to a file that has
-// been deleted, and what it acknowledges then is gone when it ends.
-type databaseFile struct {
-	path   string
-	opened os.FileInfo
-}
+// databaseFile is the file that was opened, with its write-ahead log. A process goes on writing
+// to files that have been deleted, and what it acknowledges then is gone when it ends.
+type databaseFile struct{ file, log openedFile }
 
-func openedFile(path string) (databaseFile, error) {
-	info, err := os.Stat(path)
-	return databaseFile{path, info}, err
-}
-
-// check is nil while the name still leads to the file that was opened.
-func (f databaseFile) check() error {
-	info, err := os.Stat(f.path)
-	if err == nil && os.SameFile(info, f.opened) {
-		return nil
+// openedDatabase is for when the database has been written to, so that it has a log.
+func openedDatabase(path string) (f databaseFile, err error) {
+	if f.file, err = opened(path); err == nil {
+		f.log, err = opened(path + "-wal")
 	}
-	return fmt.Errorf("%w: %s was deleted or replaced while in use; put it back or restore a backup, then restart", ErrUnwritable, f.path)
+	return f, err
+}
+
+// check is nil while the names still lead to the files that were opened.
+func (f databaseFile) check() error {
+	if f.file.gone() {
+		return fmt.Errorf("%w: %s was deleted or replaced while in use; put it back or restore a backup, then restart", ErrUnwritable, f.file.path)
+	}
+	if f.log.gone() { // the last to close the database moves what is in the log to the file, wherever the log is
+		return fmt.Errorf("%w: %s was deleted or replaced while in use; stop Countersign with SIGTERM, which saves what was in it, then start again", ErrUnwritable, f.log.path)
+	}
+	return nil
+}
+
+type openedFile struct {
+	path string
+	info os.FileInfo
+}
+
+func opened(path string) (openedFile, error) {
+	info, err := os.Stat(path)
+	return openedFile{path, info}, err
+}
+
+func (f openedFile) gone() bool {
+	info, err := os.Stat(f.path)
+	return err != nil || !os.SameFile(info, f.info)
 }
 
 // Ready is nil when the database can be read and written. It writes what is there already: a

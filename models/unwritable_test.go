@@ -15,20 +15,22 @@ func TestNothingIsAcknowledgedOnceTheFileIsGone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "countersign.db")
 	s := openTestAt(t, path)
 	noError(t, s.Ready(context.Background()))
-	noError(t, os.Rename(path, path+".moved"))
-	for _, replace := range []bool{false, true} {
-		if replace {
-			noError(t, os.WriteFile(path, []byte("another"), 0o600))
+	for i, file := range []string{path, path + "-wal"} { // what is in the log is nowhere else
+		noError(t, os.Rename(file, file+".moved"))
+		for _, replace := range []bool{false, true} {
+			if replace {
+				noError(t, os.WriteFile(file, []byte("another"), 0o600))
+			}
+			if err := s.Commit(context.Background(), newCommit(1, "a")); !errors.Is(err, ErrUnwritable) {
+				t.Errorf("%s, replaced %v: a write says %v", file, replace, err)
+			}
+			if err := s.Ready(context.Background()); !errors.Is(err, ErrUnwritable) {
+				t.Errorf("%s, replaced %v: ready says %v", file, replace, err)
+			}
 		}
-		if err := s.Commit(context.Background(), newCommit(1, "a")); !errors.Is(err, ErrUnwritable) {
-			t.Errorf("replaced %v: a write says %v", replace, err)
-		}
-		if err := s.Ready(context.Background()); !errors.Is(err, ErrUnwritable) {
-			t.Errorf("replaced %v: ready says %v", replace, err)
-		}
+		noError(t, os.Rename(file+".moved", file))
+		mustCommit(t, s, newCommit(workflow.ExecutionID(2+i), file))
 	}
-	noError(t, os.Rename(path+".moved", path))
-	mustCommit(t, s, newCommit(1, "a"))
 }
 
 func TestAFullDiskIsSaidPlainly(t *testing.T) {

@@ -24,6 +24,9 @@ func (c *Backup) Run(ctx context.Context) error {
 	if err := mustExist(c.Database, "name the database to back up with --database"); err != nil {
 		return err
 	}
+	if c.File == "" {
+		return UsageError("the name of the backup is empty; name a file that does not exist yet")
+	}
 	if err := mustNotExist(c.File); err != nil {
 		return err
 	}
