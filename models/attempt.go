@@ -38,7 +38,7 @@ func (a Attempts) Take(ctx context.Context, key string) (wait time.Duration, err
 			DO UPDATE SET full_at = CASE WHEN attempts.full_at > ? THEN attempts.full_at + ? ELSE excluded.full_at END
 			WHERE attempts.full_at <= ?`,
 			id, now.Add(a.Every).UnixMilli(), now.UnixMilli(), a.Every.Milliseconds(), now.Add(a.spare()).UnixMilli())
-		if res.Error != nil || res.RowsAffected > 0 {
+		if wait = 0; res.Error != nil || res.RowsAffected > 0 {
 			return res.Error
 		}
 		wait, err = a.wait(tx, id, now)

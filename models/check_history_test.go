@@ -38,10 +38,12 @@ func TestUnreadableHistoryIsFound(t *testing.T) {
 	s := openTest(t)
 	mustCommit(t, s, closes(1, 2)...)
 	mustCommit(t, s, closes(2, 2)...)
+	mustCommit(t, s, closes(3, 2)...)
 	corrupt(t, s, `DROP TRIGGER history_events_append_only; UPDATE history_events SET events = '[{' WHERE execution_id = 1 AND last_id > 1;
-		DELETE FROM history_events WHERE execution_id = 2`)
+		DELETE FROM history_events WHERE execution_id = 2;
+		UPDATE history_events SET events = '[{"id":2,"details":{"same":{"input":"1.output"}}}]' WHERE execution_id = 3 AND last_id > 1`)
 	wrong, err := s.CheckHistories(t.Context())
-	if err != nil || len(wrong) != 2 {
+	if err != nil || len(wrong) != 3 {
 		t.Errorf("%q, %v", wrong, err)
 	}
 }

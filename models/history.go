@@ -93,7 +93,7 @@ func decodeEvents(events []workflow.HistoryEvent, text []byte, after int64) ([]w
 		return nil, fmt.Errorf("%w: %w", errUnreadable, err)
 	}
 	if err := resolve(stored); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errUnreadable, err)
 	}
 	for _, e := range stored {
 		if e.ID > after {

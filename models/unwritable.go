@@ -54,7 +54,7 @@ func unwritablePostgres(err error) bool {
 	if !errors.As(err, &said) {
 		return errors.Is(err, errNoConnection) || lostConnection(err)
 	}
-	switch said.Code[:2] {
+	switch class := said.Code[:min(2, len(said.Code))]; class { // a server that speaks the protocol may have no code
 	case "08", "53", "57", "58": // connection, resources (a full disk, too many connections), intervention, system
 		return true
 	}
