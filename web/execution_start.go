@@ -104,8 +104,7 @@ func (s *Server) executionStart(c echo.Context) error {
 		return err
 	}
 	key := started.ARN.Tail()
-	entry := models.AuditEntry{At: s.now(), PersonID: personOf(c).ID, Action: models.AuditExecutionStarted, Subject: "execution " + key}
-	if err := s.store.RecordAudit(c.Request().Context(), entry); err != nil {
+	if err := s.noteDone(c, models.AuditEntry{Action: models.AuditExecutionStarted, Subject: "execution " + key}); err != nil {
 		return err
 	}
 	s.flash(c, components.Success, "The execution has started.")

@@ -171,7 +171,7 @@ func (s *Server) savedStateMachine(c echo.Context, name, action, text string) er
 }
 
 func (s *Server) auditStateMachine(c echo.Context, name, action, detail string) error {
-	return s.store.RecordAudit(c.Request().Context(), models.AuditEntry{At: s.now(), PersonID: personOf(c).ID, Action: action, Subject: "state-machine " + name, Detail: detail})
+	return s.noteDone(c, models.AuditEntry{Action: action, Subject: "state-machine " + name, Detail: detail})
 }
 
 // refusedStateMachine shows the form with what the API's rules object to.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -250,4 +251,22 @@ func TestOrderIsPlacedByStartingItsExecution(t *testing.T) {
 		olga.post(start, url.Values{"key": {workflow.NewUUID()}, "input": {input}}).is(http.StatusSeeOther).leadsTo(paths.Execution(r.keyOf("12345")))
 	}
 	r.awaitStatus("12345", workflow.OrderCompleted)
+}
+
+// forgetful does everything but write the audit trail.
+type forgetful struct{ Store }
+
+func (forgetful) RecordAudit(context.Context, models.AuditEntry) error {
+	return fmt.Errorf("%w: the disk is full", models.ErrUnwritable)
+}
+
+// What was done is not called undone because it could not be written down.
+func TestWhatWasDoneAndNotNotedIsSaidToBeDone(t *testing.T) {
+	s := openSite(t, func(o *Options) { o.Store = forgetful{o.Store} })
+	olga := s.as(models.DemoOperator)
+	form := url.Values{"name": {"Tea"}, "type": {"STANDARD"}, "definition": {firstDefinition}, "do": {"save"}}
+	olga.post(paths.StateMachines, form).is(http.StatusServiceUnavailable).says("This was done")
+	if _, err := s.store.StateMachine(t.Context(), "Tea"); err != nil {
+		t.Error(err)
+	}
 }
