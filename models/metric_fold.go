@@ -138,7 +138,8 @@ func (s *Store) talliesToFold(ctx context.Context) (ids []int64, err error) {
 		}
 		var some []storedTally
 		if err := json.Unmarshal(text, &some); err != nil {
-			return nil, fmt.Errorf("read what the metrics are to count: %w", err)
+			s.log.Error("what a group counts for is damaged; the metrics leave it out", "group", id, "error", err)
+			some = nil
 		}
 		ids, all = append(ids, id), append(all, some...)
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"net"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -30,6 +31,9 @@ const (
 var everyConnection = map[string]string{
 	"application_name":  "countersign",
 	"statement_timeout": "60s", "lock_timeout": "20s", "idle_in_transaction_session_timeout": "60s",
+
+	"standard_conforming_strings": "on", // an administrator who runs old programs may have set it otherwise
+
 	"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3", "tcp_user_timeout": "20s",
 }
 
@@ -79,7 +83,7 @@ func lockKey(n int) string { return fmt.Sprintf("%d, %d", lockClass, n) }
 func bound(query string, args []any) (string, []any) {
 	var copied bool
 	for i, arg := range args {
-		text, ok := arg.(string)
+		text, ok := textOf(arg)
 		if !ok || isStorable(text) {
 			continue
 		}
@@ -96,6 +100,18 @@ func bound(query string, args []any) (string, []any) {
 		numbered, _ = numberings.LoadOrStore(query, number(query))
 	}
 	return numbered.(string), args
+}
+
+// textOf is an argument that is a text, of whichever type.
+func textOf(arg any) (text string, ok bool) {
+	switch arg := arg.(type) {
+	case string:
+		return arg, true
+	case nil, int64, int, bool, []byte, float64, driver.Valuer:
+		return "", false
+	}
+	value := reflect.ValueOf(arg)
+	return value.String(), value.Kind() == reflect.String
 }
 
 func isStorable(text string) bool { return strings.IndexByte(text, 0) < 0 && utf8.ValidString(text) }

@@ -179,6 +179,36 @@ func TestTextsThatCannotBeStored(t *testing.T) {
 	if _, err := s.Person(t.Context(), "\x00"); !errors.Is(err, workflow.ErrNotFound) {
 		t.Errorf("looking for a zero byte: %v", err)
 	}
+	for _, id := range []workflow.OrderID{"\x00", "\xff"} {
+		if _, err := s.OrderInfo(t.Context(), id); !errors.Is(err, workflow.ErrNotFound) {
+			t.Errorf("looking for order %q: %v", id, err)
+		}
+	}
+}
+
+// An administrator who runs old programs may have set how literals are read, for everybody.
+func TestLiteralsMeanWhatTheySay(t *testing.T) {
+	address := migrated.URL(t)
+	onServer(t, address, `DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || current_database() || ' SET standard_conforming_strings = off'; END $$`)
+	s := openTestAt(t, address)
+	begin(t, s, 1, testStart)
+	if ids, err := s.talliesToFold(t.Context()); err != nil || len(ids) != 1 {
+		t.Errorf("%d groups to count, %v", len(ids), err)
+	}
+}
+
+// What cannot be read is left out of the metrics, and does not keep the rest from being counted.
+func TestMetricsGoOnBehindWhatIsDamaged(t *testing.T) {
+	address := migrated.URL(t)
+	s := openTestAt(t, address)
+	onServer(t, address, `INSERT INTO metric_tallies (id, tallies) VALUES (-1, 'nonsense')`)
+	begin(t, s, 1, testStart)
+	if err := s.countUp(t.Context(), true); err != nil {
+		t.Error(err)
+	}
+	if ids, err := s.talliesToFold(t.Context()); err != nil || len(ids) != 0 {
+		t.Errorf("%d groups are left, %v", len(ids), err)
+	}
 }
 
 func TestUnusableServers(t *testing.T) {
