@@ -85,6 +85,36 @@ func TestLostLeaseCannotCommit(t *testing.T) {
 	})
 }
 
+// An engine that comes back finds executions in its memory with which others have gone on
+// meanwhile. It takes them up as they are now, and not when its next renewal tells it.
+func TestTakenUpAsOthersHaveLeftIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := storetest.NewMemory()
+		cut := &cutOff{Store: store}
+		definition := machine(`"A":` + lambda("F", `"Next":"B"`) + `,"B":{"Type":"Wait","Seconds":30,"End":true}`)
+		hangs := func(ctx context.Context, _ workflow.Call) (workflow.Result, error) {
+			<-ctx.Done()
+			return workflow.Result{}, ctx.Err()
+		}
+		shared := func(o *engine.Options) { o.Exclusive = false }
+		a := install(t, store, definition, functions{"F": hangs}, shared, func(o *engine.Options) { o.Store = cut })
+		defer a.drain()
+		info := a.start("x")
+		synctest.Wait()
+		cut.off.Store(true)
+		b := install(t, store, definition, functions{"F": answer(`1`)}, shared)
+		pass(40 * time.Second)
+		if row := b.row(info.ID); row.Owner != "" || row.DueAt.IsZero() {
+			t.Fatalf("it is held by %q and due at %v", row.Owner, row.DueAt)
+		}
+		b.drain()
+		pass(32 * time.Second) // 72 s after the start; leases are renewed every 10 s
+		cut.off.Store(false)
+		pass(time.Second)
+		a.wantStatus(info.ID, workflow.Succeeded)
+	})
+}
+
 // cutOff is a store that an engine can no longer claim or renew on.
 type cutOff struct {
 	engine.Store
