@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"runtime"
 	"slices"
 	"sync"
@@ -85,7 +86,18 @@ type plot struct {
 
 func newPlot(t *testing.T, shared bool) *plot {
 	p := &plot{t: t, url: newDatabaseFor(t), shared: shared}
-	store, err := p.open()
+	at := p.url
+	if shared {
+		address, err := url.Parse(at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		query := address.Query()
+		query.Set("application_name", onlooker)
+		address.RawQuery = query.Encode()
+		at = address.String()
+	}
+	store, err := p.open(at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,8 +114,8 @@ func newPlot(t *testing.T, shared bool) *plot {
 	return p
 }
 
-func (p *plot) open() (*Store, error) {
-	return Open(context.Background(), Options{URL: p.url, Logger: slog.New(slog.DiscardHandler), Now: func() time.Time {
+func (p *plot) open(at string) (*Store, error) {
+	return Open(context.Background(), Options{URL: at, Logger: slog.New(slog.DiscardHandler), Now: func() time.Time {
 		if now := p.clock.Load(); now != nil {
 			return (*now)()
 		}
@@ -126,7 +138,9 @@ func (p *plot) setting() sim.Setting {
 		Wait: func(d time.Duration) { <-time.After(d) }, Quiet: func() {},
 	}
 	if p.shared {
-		s.Processes = 3
+		s.Processes, s.Sever, s.Unsure = 3, p.sever, func(err error) bool {
+			return errors.Is(err, errUncertain) || errors.Is(err, errNoConnection) || lostConnection(err)
+		}
 	}
 	return s
 }
@@ -139,7 +153,7 @@ func (p *plot) join() (sim.Depot, func(), error) {
 			return nil, nil, err
 		}
 	}
-	store, err := p.open()
+	store, err := p.open(p.url)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -150,6 +164,18 @@ func (p *plot) join() (sim.Depot, func(), error) {
 	}
 	return tenant{store, p}, func() { p.must(store.Close()) }, nil
 }
+
+// sever has the server end the processes' connections.
+func (p *plot) sever() {
+	p.t.Log("the processes are cut off")
+	p.must(p.write(context.Background(), nil, func(tx *gorm.DB) error {
+		return tx.Exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+			WHERE datname = current_database() AND application_name <> ? AND pid <> pg_backend_pid()`, onlooker).Error
+	}))
+}
+
+// onlooker is the name of connections that are not cut.
+const onlooker = "onlooker"
 
 // tenant is the database as a process has it.
 type tenant struct {

@@ -234,9 +234,11 @@ func (m *Mix) heartbeat(ctx context.Context, w *World, token workflow.TaskToken)
 		w.witness.blame("%v: %s", err, token)
 		return
 	}
-	before, _ := w.Store.Load(ctx, id)
+	looking := context.WithoutCancel(ctx)
+	before, beforeErr := w.Store.Load(looking, id)
 	err = w.Any().HeartbeatTask(ctx, token)
-	if after, _ := w.Store.Load(ctx, id); err == nil && after.Revision == before.Revision {
+	after, afterErr := w.Store.Load(looking, id)
+	if errors.Join(err, beforeErr, afterErr) == nil && after.Revision == before.Revision {
 		w.witness.blame("a heartbeat of execution %s was acknowledged and is lost", id)
 	}
 }

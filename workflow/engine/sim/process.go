@@ -37,7 +37,7 @@ func (w *World) boot(ctx context.Context, alone bool, rate int) (err error) {
 	for range 100 {
 		var p *Process
 		if p, err = w.process(alone, rate); err != nil {
-			return err
+			continue
 		}
 		if err = p.Engine.Run(ctx); err != nil {
 			p.leave()

@@ -48,6 +48,13 @@ type Setting struct {
 	// Quiet waits until nothing is halfway.
 	Quiet func()
 
+	// Sever cuts the processes off from the database in the middle of whatever they do there.
+	// Nil: that cannot be done.
+	Sever func()
+	// Unsure says of a commit's error that the commit may have been written all the same. Nil:
+	// there is no such error.
+	Unsure func(error) bool
+
 	// Virtual says that time stands still while anything moves, so that every commit can be
 	// checked at the moment that it takes effect, and lateness is somebody's fault.
 	Virtual bool
@@ -59,7 +66,8 @@ func virtual() Setting {
 	return Setting{
 		Ground:    func() Ground { return m },
 		Join:      func() (Depot, func(), error) { return m, func() {}, nil },
-		Processes: 3, Ahead: since2000, Brisk: 1, Wait: time.Sleep, Quiet: synctest.Wait, Virtual: true,
+		Processes: 3,
+		Ahead:     since2000, Brisk: 1, Wait: time.Sleep, Quiet: synctest.Wait, Virtual: true,
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"countersign/workflow"
 	"countersign/workflow/asl"
 	"countersign/workflow/engine/storetest"
@@ -35,6 +37,7 @@ type life struct {
 	info   workflow.ExecutionInfo // as it was created
 	latest *workflow.Commit
 	early  map[int64]*workflow.Commit // by the revision they were taken from: whose turn has not come
+	unsure []*workflow.Commit         // that may have been written
 	events []workflow.HistoryEvent    // all; not in a virtual world
 	replay *replay
 	offers map[workflow.EntryID]bool
@@ -151,13 +154,17 @@ func unforeseen(err error) bool {
 func (w *witness) heard(c *workflow.Commit, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err != nil {
-		if unforeseen(err) {
+	l := w.life(c)
+	if unsure := w.world.setting.Unsure; err != nil {
+		switch {
+		case !unforeseen(err):
+		case unsure != nil && unsure(err):
+			l.unsure = append(l.unsure, c)
+		default:
 			w.complain(c, "the store answered %v", err)
 		}
 		return
 	}
-	l := w.life(c)
 	if l.early[c.Expect] != nil || l.revision() > c.Expect {
 		w.complain(c, "there are two commits on top of revision %d", c.Expect)
 	}
@@ -166,10 +173,40 @@ func (w *witness) heard(c *workflow.Commit, err error) {
 	}
 	l.early[c.Expect] = c
 	for next := c; next != nil && next.Expect == l.revision(); next = l.early[l.revision()] {
-		delete(l.early, next.Expect)
-		w.saw(next)
-		l.events = append(l.events, next.Events...)
+		w.turn(l, next)
 	}
+}
+
+// turn takes the next commit of an execution.
+func (w *witness) turn(l *life, c *workflow.Commit) {
+	delete(l.early, c.Expect)
+	w.saw(c)
+	l.events = append(l.events, c.Events...)
+}
+
+// catchUp finds out which of the commits were written whose processes do not know.
+func (w *witness) catchUp(l *life, row workflow.Row, history []workflow.HistoryEvent) {
+	for l.revision() < row.Revision {
+		next := l.early[l.revision()]
+		for _, c := range l.unsure {
+			if next == nil && c.Expect == l.revision() && follows(history, c.Events) {
+				next = c
+			}
+		}
+		if next == nil {
+			return
+		}
+		w.turn(l, next)
+	}
+}
+
+// follows says whether events stand in a history.
+func follows(history, events []workflow.HistoryEvent) bool {
+	if len(events) == 0 {
+		return true
+	}
+	from, to := events[0].ID-1, events[len(events)-1].ID
+	return to <= int64(len(history)) && cmp.Equal(history[from:to], events)
 }
 
 // revision is that of the last commit whose turn has come.

@@ -134,6 +134,10 @@ func (w *World) disturb() {
 	case 2:
 		w.witness.delayed()
 		p.Store.Stall(w.Span(time.Duration(w.Draw(90, "stall")) * time.Second))
+	case 3, 4:
+		if w.setting.Sever != nil && p.Store.rate > 0 {
+			w.setting.Sever()
+		}
 	}
 }
 
