@@ -35,12 +35,13 @@ type Sweep struct {
 // mayGo is a condition on executions e: closed before @before, and nobody needs it any more. An
 // order that needs attention is redriven some day. A parent stays until its children have closed.
 // What the metrics have not counted yet stays, and always the latest row of the history, whose
-// id must not be given again: the metrics remember up to which row they have counted.
+// id must not be given again: the metrics remember up to which row they have counted. PostgreSQL
+// would look for a maximum among the rows of all; the last row is found by its index.
 const mayGo = `e.stopped_at < @before AND e.status NOT IN (@running, @redriving)
-	AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.attention AND o.execution_id = e.id)
+	AND e.id NOT IN (SELECT o.execution_id FROM orders o WHERE o.attention)
 	AND NOT EXISTS (SELECT 1 FROM executions c WHERE c.parent_id = e.id AND c.parent_id <> 0 AND c.status IN (@running, @redriving))
-	AND NOT EXISTS (SELECT 1 FROM map_runs m WHERE m.execution_id = e.id AND m.status = @running)
-	AND (SELECT max(h.id) FROM history_events h WHERE h.execution_id = e.id) < (SELECT counted_to FROM metric_progress)`
+	AND e.id NOT IN (SELECT m.execution_id FROM map_runs m WHERE m.status = @running)
+	AND (SELECT h.id FROM history_events h WHERE h.execution_id = e.id ORDER BY h.last_id DESC LIMIT 1) < (SELECT counted_to FROM metric_progress)`
 
 // SweepClosed looks at the next executions, limit of them at most, in the order in which they were
 // started, for those that closed before a moment. A child execution goes after its parent has gone.

@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"time"
@@ -31,7 +33,34 @@ type archived struct {
 	Error        string                   `json:"error,omitempty"`
 	Cause        string                   `json:"cause,omitempty"`
 	MapRun       workflow.ARN             `json:"mapRunArn,omitempty"`
+	MapRuns      []archivedMapRun         `json:"mapRuns,omitempty"`
 	Events       []archivedEvent          `json:"events"`
+}
+
+// archivedMapRun is what DescribeMapRun says of a Map Run. Its child executions have lines of
+// their own, in this archive or a later one.
+type archivedMapRun struct {
+	ARN                 workflow.ARN             `json:"mapRunArn"`
+	Status              workflow.ExecutionStatus `json:"status"`
+	StartedAt           time.Time                `json:"startDate"`
+	StoppedAt           time.Time                `json:"stopDate"`
+	Redrives            int                      `json:"redriveCount,omitempty"`
+	MaxConcurrency      int64                    `json:"maxConcurrency"`
+	ToleratedPercentage float64                  `json:"toleratedFailurePercentage"`
+	ToleratedCount      int64                    `json:"toleratedFailureCount"`
+	Items               archivedCounts           `json:"itemCounts"`
+	Executions          archivedCounts           `json:"executionCounts"`
+	ResultsWritten      int64                    `json:"resultsWritten,omitempty"`
+}
+
+type archivedCounts struct {
+	Pending   int64 `json:"pending"`
+	Running   int64 `json:"running"`
+	Succeeded int64 `json:"succeeded"`
+	Failed    int64 `json:"failed"`
+	TimedOut  int64 `json:"timedOut"`
+	Aborted   int64 `json:"aborted"`
+	Total     int64 `json:"total"`
 }
 
 type archivedEvent struct {
@@ -79,16 +108,15 @@ func writeLines(ctx context.Context, store *models.Store, f *os.File, closed []m
 	}
 	lines := json.NewEncoder(packed)
 	lines.SetEscapeHTML(false)
-	for _, c := range closed {
-		line, err := archivedOf(ctx, store, c.ID)
-		if errors.Is(err, workflow.ErrNotFound) {
-			continue // another process has archived and deleted it
-		}
-		if err == nil {
-			err = lines.Encode(line)
-		}
+	for ids := range portions(closed) {
+		whole, err := store.WholeExecutions(ctx, ids) // another process may have archived and deleted some
 		if err != nil {
 			return err
+		}
+		for _, e := range whole {
+			if err := lines.Encode(archivedOf(e)); err != nil {
+				return err
+			}
 		}
 	}
 	if err := packed.Close(); err != nil {
@@ -97,22 +125,77 @@ func writeLines(ctx context.Context, store *models.Store, f *os.File, closed []m
 	return file.Flush()
 }
 
-func archivedOf(ctx context.Context, store *models.Store, id workflow.ExecutionID) (archived, error) {
-	row, err := store.Load(ctx, id)
-	if err != nil {
-		return archived{}, err
+// How much is read at once: so many executions, or fewer if their histories are long.
+const (
+	archivedAtOnce       = 50
+	archivedEventsAtOnce = 1000
+)
+
+// portions are executions that are read together.
+func portions(closed []models.ClosedExecution) iter.Seq[[]workflow.ExecutionID] {
+	return func(yield func([]workflow.ExecutionID) bool) {
+		var ids []workflow.ExecutionID
+		var events int64
+		for _, c := range closed {
+			if len(ids) == archivedAtOnce || len(ids) > 0 && events+c.Events > archivedEventsAtOnce {
+				if !yield(ids) {
+					return
+				}
+				ids, events = nil, 0
+			}
+			ids, events = append(ids, c.ID), events+c.Events
+		}
+		if len(ids) > 0 {
+			yield(ids)
+		}
 	}
-	events, err := store.History(ctx, id, 0, 0)
-	if err != nil {
-		return archived{}, err
-	}
+}
+
+func archivedOf(e models.WholeExecution) archived {
 	line := archived{
-		ARN: row.ARN(), Name: row.Name, StateMachine: workflow.StateMachineARN(row.StateMachine), Revision: row.Version, Status: row.Status,
-		StartedAt: row.StartedAt, StoppedAt: row.StoppedAt, Redrives: row.Redrives, Input: row.Input, Output: row.Output,
-		Error: row.Error, Cause: row.Cause, MapRun: row.MapRun, Events: make([]archivedEvent, len(events)),
+		ARN: e.ARN(), Name: e.Name, StateMachine: workflow.StateMachineARN(e.StateMachine), Revision: e.Version, Status: e.Status,
+		StartedAt: e.StartedAt, StoppedAt: e.StoppedAt, Redrives: e.Redrives, Input: e.Input, Output: e.Output,
+		Error: e.Error, Cause: e.Cause, MapRun: e.MapRun, Events: make([]archivedEvent, len(e.Events)),
 	}
-	for i, e := range events {
-		line.Events[i] = archivedEvent{e.ID, e.PreviousID, e.Type, e.At, e.Details}
+	for i, event := range e.Events {
+		line.Events[i] = archivedEvent{event.ID, event.PreviousID, event.Type, event.At, event.Details}
 	}
-	return line, nil
+	for _, run := range e.MapRuns {
+		line.MapRuns = append(line.MapRuns, archivedMapRun{
+			ARN: run.ARN, Status: run.Status, StartedAt: run.StartedAt, StoppedAt: run.StoppedAt, Redrives: run.Redrives,
+			MaxConcurrency: run.MaxConcurrency, ToleratedPercentage: run.ToleratedFailurePercentage, ToleratedCount: run.ToleratedFailureCount,
+			Items: archivedCountsOf(run.Held), Executions: archivedCountsOf(run.Children), ResultsWritten: run.ResultsWritten,
+		})
+	}
+	return line
+}
+
+func archivedCountsOf(n workflow.MapRunCounts) archivedCounts {
+	return archivedCounts{n.Pending, n.Running, n.Succeeded, n.Failed, n.TimedOut, n.Aborted, n.Total()}
+}
+
+// partsLeftAfter is how old an unfinished file is that nobody is writing any more: the next part of
+// one that is being written is never so far away.
+const partsLeftAfter = time.Hour
+
+// removeParts deletes what interrupted processes have left in the folder. What they were writing is
+// still in the database, or in another file.
+func removeParts(folder string, now time.Time) error {
+	parts, err := filepath.Glob(filepath.Join(folder, "executions-*.jsonl.gz.part"))
+	if err != nil {
+		return err
+	}
+	for _, part := range parts {
+		found, err := os.Stat(part)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // another process has finished or removed it
+		}
+		if err == nil && now.Sub(found.ModTime()) > partsLeftAfter {
+			err = os.Remove(part)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove an unfinished archive: %w", err)
+		}
+	}
+	return nil
 }

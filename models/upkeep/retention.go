@@ -59,6 +59,11 @@ func (r *Retention) Pass(ctx context.Context) (deleted int, err error) {
 		now = time.Now
 	}
 	before := now().Add(-r.Keep)
+	if r.Archive != "" {
+		if err := removeParts(r.Archive, now()); err != nil {
+			return 0, err
+		}
+	}
 	if err := r.repeat(ctx, r.Store.FinishLeaving); err != nil { // what a process that was killed has left
 		return 0, err
 	}
