@@ -32,6 +32,7 @@ func (s *Store) Claim(ctx context.Context, owner string, now, until time.Time, l
 		return nil, fmt.Errorf("claim due executions: %w", err)
 	}
 	for i := range claimed {
+		claimed[i].LeftBy = claimed[i].Owner
 		claimed[i].Owner, claimed[i].DueAt = owner, time.UnixMilli(until.UnixMilli()).UTC()
 	}
 	return claimed, nil

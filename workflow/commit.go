@@ -9,6 +9,7 @@ type Row struct {
 	Revision int64  // grows by one with every commit of this execution, from 1
 	Owner    string // the engine that holds the lease; empty when nobody does
 	DueAt    time.Time
+	LeftBy   string // of a row that was claimed: who held it before, and may have begun what is outstanding
 }
 
 // Commit is everything that one step of one execution changes. It takes effect

@@ -21,6 +21,9 @@ type Call struct {
 	IdempotencyKey string
 	ScheduledAt    time.Time
 	Deadline       time.Time // when the task times out; zero when it has no limit
+	// Repeated says that the function may have been called for this state entry before without
+	// its answer being known: it timed out, or whoever called it died.
+	Repeated bool
 }
 
 // Result is what a function answers. Effects commit together with the history

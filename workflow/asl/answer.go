@@ -144,7 +144,7 @@ func (x *stepper) timeOutTasks(late []timer) {
 		body := x.m.state(t.frame).body.(*taskBody)
 		x.withdraw(t.frame)
 		x.emit(t.frame, body.event(endedLate), body.details(workflow.Details{Error: workflow.ErrorTimeout}))
-		t.frame.phase, t.frame.task = phaseNone, nil
+		t.frame.phase, t.frame.task, t.frame.unheard = phaseNone, nil, true
 	}
 	for _, t := range late {
 		if t.frame.gone || !x.open() {

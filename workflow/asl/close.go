@@ -9,6 +9,7 @@ import (
 func (x *stepper) close(status workflow.ExecutionStatus) {
 	x.s.root.each(func(f *frame) {
 		x.withdraw(f)
+		f.unheard = f.unheard || f.phase == phaseTask
 		f.phase, f.due, f.task, f.tries = phaseNone, 0, nil, nil
 	})
 	x.s.status, x.s.closed, x.s.deadline = status, x.now, 0

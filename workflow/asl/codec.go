@@ -93,6 +93,7 @@ func (w *writer) frame(f, older *frame) {
 	w.int("phase", int64(f.phase))
 	w.int("due", int64(f.due))
 	w.int("attempt", int64(f.attempt))
+	w.flag("unheard", f.unheard)
 	if len(f.tries) > 0 {
 		w.key("tries")
 		w.b = append(w.b, '[')

@@ -40,6 +40,7 @@ type storedFrame struct {
 	Phase    phase                      `json:"phase"`
 	Due      millis                     `json:"due"`
 	Attempt  int                        `json:"attempt"`
+	Unheard  bool                       `json:"unheard"`
 	Tries    []int                      `json:"tries"`
 	Task     *storedTask                `json:"task"`
 	Same     string                     `json:"same"`
@@ -95,7 +96,7 @@ func (d *storedFrame) frame(parent, older *frame) (*frame, error) {
 	f := &frame{
 		parent: parent, index: d.Index, vars: d.Vars,
 		state: d.State, entry: d.Entry, entered: d.Entered, input: d.Input, prev: d.Prev,
-		phase: d.Phase, due: d.Due, attempt: d.Attempt, tries: d.Tries, run: d.Run, item: d.Item, itemEnd: d.ItemEnd,
+		phase: d.Phase, due: d.Due, attempt: d.Attempt, unheard: d.Unheard, tries: d.Tries, run: d.Run, item: d.Item, itemEnd: d.ItemEnd,
 	}
 	f.task = d.Task.pending()
 	damaged := !f.placed() || f.setSameInput(d.Same, older) != nil || f.phase > phaseChildren || (f.phase == phaseTask) != (f.task != nil)

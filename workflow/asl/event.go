@@ -109,6 +109,7 @@ type Invoke struct {
 	Map         *MapRun            // of "map:run"
 	ScheduledAt time.Time
 	Deadline    time.Time // when the task times out; zero when it has no limit
+	Unheard     bool      // an earlier attempt was not answered before it was too late, and may have had its effect
 }
 
 // Waits says that the task does not end with the answer to its invocation.

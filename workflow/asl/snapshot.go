@@ -49,6 +49,7 @@ type frame struct {
 	phase    phase
 	due      millis // end of a wait or of a retry delay; since when a frame is ready
 	attempt  int    // invocations since the state was entered
+	unheard  bool   // one of them was not answered before it was too late
 	tries    []int  // retries taken, by retrier
 	task     *pending
 	group    *group   // of a state with states of its own

@@ -163,7 +163,7 @@ func (t *taskBody) invoke(f *frame, c call) Invoke {
 		Entry: f.entry, Attempt: f.attempt, State: f.state,
 		Resource: resource, Pattern: t.pattern,
 		Function: c.function, Payload: c.payload, Token: f.task.token,
-		ScheduledAt: f.task.scheduled.time(), Deadline: f.task.timeout.time(),
+		ScheduledAt: f.task.scheduled.time(), Deadline: f.task.timeout.time(), Unheard: f.unheard,
 	}
 }
 

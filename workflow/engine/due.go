@@ -78,7 +78,7 @@ func (e *Engine) claimDue() {
 		for _, row := range rows {
 			x := e.hold(row.ID)
 			x.leased.Store(true) // renewed and given back like any other, from now on
-			e.due.push(func() { e.takeUp(x) })
+			e.due.push(func() { e.takeUp(x, row.LeftBy) })
 		}
 		if len(rows) < room {
 			return
@@ -95,10 +95,11 @@ func (e *Engine) complain(doing string, err error) {
 // takeUp goes on with an execution that was claimed and held: its due timers fire, and
 // what is outstanding is performed (again). The row is read anew: whoever committed
 // since the claim may have ended what the claimed row would have performed.
-func (e *Engine) takeUp(x *execution) {
+func (e *Engine) takeUp(x *execution, leftBy string) {
 	e.lock(e.due, x)
-	x.snapshot = nil
+	x.snapshot, x.unbegun = nil, leftBy == ""
 	err := e.load(e.base, x)
+	x.unbegun = false
 	closed := awaited(x.row.ExecutionInfo)
 	x.mu.Unlock()
 	switch {

@@ -39,7 +39,7 @@ type Options struct {
 	Committed func(workflow.ExecutionInfo, []workflow.HistoryEvent)
 
 	Workers int           // size of the goroutine pool that calls functions; 256 when 0
-	Backlog int           // invocations held in memory before new ones wait as rows; 20,000 when 0
+	Backlog int           // invocations held in memory before new ones wait as rows; 2,000 when 0
 	Lease   time.Duration // how long a lost engine's executions stay untouched; 30 s when 0
 	Poll    time.Duration // how often due rows are looked for; 100 ms when 0
 
@@ -81,7 +81,7 @@ type Engine struct {
 // New prepares an engine; nothing moves before Run.
 func New(o Options) *Engine {
 	o.Workers = or(o.Workers, 256)
-	o.Backlog = or(o.Backlog, 20_000)
+	o.Backlog = or(o.Backlog, 2000)
 	o.Lease = or(o.Lease, 30*time.Second)
 	o.Poll = or(o.Poll, 100*time.Millisecond)
 	if o.Owner == "" {

@@ -27,6 +27,7 @@ type execution struct {
 	snapshot *asl.Snapshot // nil: to be read from the store
 	machine  *asl.StateMachine
 	inflight map[asl.Asked]*invocation
+	unbegun  bool // nobody held the row that is being taken up, so nothing of it was performed
 }
 
 // hold brings an execution into memory, or finds it there; release lets it go.
@@ -230,8 +231,10 @@ func (e *Engine) reconcile(x *execution, asked ...asl.Command) []*invocation {
 			if x.inflight[key] != nil {
 				continue
 			}
-			if c, ok := x.invocation(key, asked); ok {
-				missing = append(missing, e.register(x, key, c))
+			if c, now, ok := x.invocation(key, asked); ok {
+				v := e.register(x, key, c)
+				v.repeated = !now && !x.unbegun
+				missing = append(missing, v)
 			}
 		}
 	}
@@ -244,13 +247,15 @@ func (e *Engine) reconcile(x *execution, asked ...asl.Command) []*invocation {
 	return missing
 }
 
-func (x *execution) invocation(key asl.Asked, asked []asl.Command) (asl.Invoke, bool) {
+// invocation is the one of that name; now says that it has just been asked for.
+func (x *execution) invocation(key asl.Asked, asked []asl.Command) (c asl.Invoke, now, ok bool) {
 	for _, c := range asked {
 		if c, ok := c.(asl.Invoke); ok && (asl.Asked{Entry: c.Entry, Attempt: c.Attempt}) == key {
-			return c, true
+			return c, true, true
 		}
 	}
-	return x.machine.Invocation(x.snapshot, key)
+	c, ok = x.machine.Invocation(x.snapshot, key)
+	return c, false, ok
 }
 
 // setWake notes the earliest timer; the execution's lock is held.

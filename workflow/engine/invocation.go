@@ -19,6 +19,7 @@ type invocation struct {
 	info      workflow.ExecutionInfo
 	ctx       context.Context
 	withdraw  context.CancelFunc // the answer is no longer wanted
+	repeated  bool               // it may have been called before, and nobody knows the answer
 }
 
 // register notes a call as in flight; the execution's lock is held. perform must follow.
@@ -68,6 +69,7 @@ func (e *Engine) performOne(v *invocation) []*invocation {
 		next, err := e.answer(v, event, effects)
 		switch {
 		case errors.Is(err, workflow.ErrEffectRefused):
+			v.repeated = true
 			continue
 		case err != nil:
 			e.abandon(v, event)
@@ -199,7 +201,7 @@ func (e *Engine) invoke(v *invocation) (result workflow.Result, err error) {
 		Execution: v.info, State: c.State, Entry: c.Entry, Attempt: c.Attempt,
 		Resource: c.Resource, Function: c.Function, Payload: c.Payload, Token: c.Token,
 		IdempotencyKey: workflow.IdempotencyKey(v.info.ID, c.Entry),
-		ScheduledAt:    c.ScheduledAt, Deadline: c.Deadline,
+		ScheduledAt:    c.ScheduledAt, Deadline: c.Deadline, Repeated: v.repeated || c.Unheard,
 	})
 }
 

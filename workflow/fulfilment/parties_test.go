@@ -27,6 +27,7 @@ type shop struct {
 	handlers map[string]workflow.Handler
 	observe  func(workflow.ExecutionInfo, []workflow.HistoryEvent) []workflow.Effect
 	now      time.Time
+	repeated bool // functions may have been called before
 }
 
 const (
@@ -103,7 +104,7 @@ func (s *shop) call(t *testing.T, function string, more map[string]any) (map[str
 	}
 	call := workflow.Call{
 		Execution: workflow.ExecutionInfo{ID: execution, Name: "order-12345", StateMachine: fulfilment.StateMachineName},
-		Function:  function, Payload: payload, Deadline: s.now.Add(time.Hour),
+		Function:  function, Payload: payload, Deadline: s.now.Add(time.Hour), Repeated: s.repeated,
 	}
 	return s.perform(t, call)
 }

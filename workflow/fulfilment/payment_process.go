@@ -18,12 +18,15 @@ type authorisation struct {
 // come is recorded as UNKNOWN, with the key under which the gateway knows better.
 func (f *Functions) ProcessPayment(ctx context.Context, call workflow.Call) (workflow.Result, error) {
 	o, err := f.wanted(ctx, call)
-	if err != nil {
+	if err != nil && !(call.Repeated && isError(err, ErrorOrderCancelled)) {
 		return workflow.Result{}, err
 	}
-	p, err := f.Books.Payment(ctx, o.ID)
+	p, readErr := f.Books.Payment(ctx, o.ID)
+	if readErr != nil {
+		return workflow.Result{}, fmt.Errorf("read payment of order %s: %w", o.ID, readErr)
+	}
 	if err != nil {
-		return workflow.Result{}, fmt.Errorf("read payment of order %s: %w", o.ID, err)
+		return workflow.Result{Effects: f.doubted(call, o, p)}, err
 	}
 	switch p.Status {
 	case workflow.PaymentNone, workflow.PaymentUnknown:
@@ -53,8 +56,21 @@ func (f *Functions) authorise(ctx context.Context, call workflow.Call, o workflo
 		p.Status = workflow.PaymentDeclined
 	case unknown:
 		p.Status = workflow.PaymentUnknown
-	default:
-		return workflow.Result{}, failed // the gateway is down: the record stands as it is
+	default: // the gateway is down: the record stands as it is
+		return workflow.Result{Effects: f.doubted(call, o, before)}, failed
 	}
 	return workflow.Result{Effects: []workflow.Effect{f.Books.SavePayment(p, before.Status)}}, failed
+}
+
+// doubted records that the gateway may hold what an earlier call has asked for, of which nobody
+// knows: the undo then does not end before the gateway has said.
+func (f *Functions) doubted(call workflow.Call, o workflow.Order, p workflow.Payment) []workflow.Effect {
+	if !call.Repeated || p.Status != workflow.PaymentNone {
+		return nil
+	}
+	nothing := workflow.Money{Currency: o.Total.Currency}
+	before := p.Status
+	p = workflow.Payment{OrderID: o.ID, Status: workflow.PaymentUnknown, Authorised: nothing, Captured: nothing, Refunded: nothing,
+		AuthoriseKey: authoriseKey(p, call.Execution.ID)}
+	return []workflow.Effect{f.Books.SavePayment(p, before)}
 }

@@ -48,8 +48,8 @@ func (f *Functions) RefundPayment(ctx context.Context, call workflow.Call) (work
 }
 
 // nothingAsked says whether the gateway may be left alone although it cannot be asked:
-// no request of ours went without an answer, and its last one was "not now". The worst
-// that can be left is a hold from a request that a crash cut off, which lapses by itself.
+// no request of ours went without an answer, and its last one was "not now". A request that may
+// have been cut off has left its mark in the record (doubted).
 func nothingAsked(p workflow.Payment, why failure, lookup error) bool {
 	var refusal *GatewayError
 	return p.Status == workflow.PaymentNone && errors.As(lookup, &refusal) &&

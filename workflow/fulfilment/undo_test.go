@@ -304,3 +304,52 @@ func TestAStoppedCallIsNotAnAnswer(t *testing.T) {
 		t.Errorf("answer to nobody: %v", err)
 	}
 }
+
+// A request to hold money may have been cut off; if the gateway then says no more than "not now",
+// the order needs attention until it has said what became of that request.
+func TestAHoldFromARequestThatWasCutOff(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		repeated  bool
+		cancelled bool
+		failure   string
+		status    workflow.PaymentStatus
+		answer    string // of the undo, while the gateway is away
+	}{
+		{"called once", false, false, "GatewayUnavailable", "", ""},
+		{"called again", true, false, "GatewayUnavailable", workflow.PaymentUnknown, "GatewayUnavailable"},
+		{"called again, and cancelled", true, true, "OrderCancelled", workflow.PaymentUnknown, "GatewayUnavailable"},
+		{"cancelled before it was called", false, true, "OrderCancelled", "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newShop(t)
+			id := s.priced(t, goodCard, line("item1", 2))
+			if c.repeated {
+				_, err := s.gateway.Authorise(t.Context(), "77/authorise", s.orders[id].Card, eur(2500), "")
+				succeed(t, err)
+			}
+			if c.cancelled {
+				succeed(t, s.commit(requestCancel(id)))
+			}
+			s.memory.SetSwitches(workflow.Switches{GatewayUnavailable: true})
+			s.repeated = c.repeated
+			_, err := s.call(t, "ProcessPayment", nil)
+			wantError(t, err, c.failure)
+			if got := s.payments[id].Status; got != c.status {
+				t.Errorf("the payment is %q, want %q", got, c.status)
+			}
+			_, err = s.call(t, "RefundPayment", map[string]any{"failure": caught(c.failure)})
+			if c.answer == "" {
+				succeed(t, err)
+				return
+			}
+			wantError(t, err, c.answer)
+			s.memory.SetSwitches(workflow.Switches{})
+			_, err = s.call(t, "RefundPayment", map[string]any{"failure": caught(c.failure)})
+			succeed(t, err)
+			if g := s.held(t); !g.Voided || s.payments[id].Status != workflow.PaymentVoided {
+				t.Errorf("gateway %+v, payment %+v", g, s.payments[id])
+			}
+		})
+	}
+}

@@ -32,15 +32,21 @@ func claimedOnce(t *testing.T, f Fixture) {
 	}
 	for _, row := range rows {
 		equal(t, "claimed row", row, load(t, f, row.ID))
-		if row.Owner != "anna" || !row.DueAt.Equal(until) || row.Revision != 1 {
-			t.Errorf("claimed row has owner %q, due %v, revision %d", row.Owner, row.DueAt, row.Revision)
+		if row.Owner != "anna" || !row.DueAt.Equal(until) || row.Revision != 1 || row.LeftBy != "" {
+			t.Errorf("claimed row has owner %q, due %v, revision %d, and %q has left it", row.Owner, row.DueAt, row.Revision, row.LeftBy)
 		}
 	}
 	if again, err := f.Store.Claim(t.Context(), "berta", now, until, 10); err != nil || len(again) != 0 {
 		t.Errorf("claimed again: %d rows, %v", len(again), err)
 	}
-	if lapsed, err := f.Store.Claim(t.Context(), "berta", until, until.Add(time.Hour), 2); err != nil || len(lapsed) != 2 {
-		t.Errorf("lapsed leases: %d rows, %v", len(lapsed), err)
+	lapsed, err := f.Store.Claim(t.Context(), "berta", until, until.Add(time.Hour), 2)
+	if err != nil || len(lapsed) != 2 {
+		t.Fatalf("lapsed leases: %d rows, %v", len(lapsed), err)
+	}
+	for i, left := range []string{"", "anna"} { // nobody has held what was due before those leases end
+		if row := lapsed[i]; row.Owner != "berta" || row.LeftBy != left {
+			t.Errorf("what is due is %q's, left by %q, want %q", row.Owner, row.LeftBy, left)
+		}
 	}
 }
 

@@ -174,8 +174,10 @@ func (m *Memory) Claim(_ context.Context, owner string, now, until time.Time, li
 	})
 	due = due[:min(limit, len(due))]
 	for i := range due {
+		left := due[i].Owner
 		due[i].Owner, due[i].DueAt = owner, until
 		m.rows[due[i].ID] = due[i]
+		due[i].LeftBy = left
 	}
 	return due, nil
 }
