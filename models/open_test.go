@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"countersign/models/pgtest"
@@ -22,24 +23,56 @@ func openTest(t testing.TB) *Store {
 }
 
 // newDatabaseFor is an SQLite file, or for what runs below TestOnPostgres a database there.
-func newDatabaseFor(t testing.TB) string {
+func newDatabaseFor(t testing.TB) string { return migrated.database(t) }
+
+// template makes databases that are alike by copying one that was filled once: bringing the
+// tables up to date takes longer than most tests do.
+type template struct {
+	server pgtest.Template
+	file   func() ([]byte, error)
+}
+
+func newTemplate(fill func(url string) error) *template {
+	return &template{pgtest.Template{Prepare: fill}, sync.OnceValues(func() ([]byte, error) {
+		dir, err := os.MkdirTemp("", "countersign-models-")
+		if err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(dir)
+		path := filepath.Join(dir, "countersign.db")
+		if err := fill(path); err != nil {
+			return nil, err
+		}
+		return os.ReadFile(path)
+	})}
+}
+
+func (p *template) database(t testing.TB) string {
 	t.Helper()
 	if onPostgres(t) {
 		if _, measuring := t.(*testing.B); measuring && os.Getenv("COUNTERSIGN_TEST_POSTGRES") == "" {
 			return pgtest.Start(t).URL(t)
 		}
-		return migrated.URL(t)
+		return p.server.URL(t)
 	}
-	return filepath.Join(t.TempDir(), "countersign.db")
+	content, err := p.file()
+	if err != nil {
+		t.Fatal("prepare a test database: ", err)
+	}
+	path := filepath.Join(t.TempDir(), "countersign.db")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
-var migrated = pgtest.Template{Prepare: func(url string) error {
+var migrated = newTemplate(func(url string) error {
 	s, err := open(url)
 	if err != nil {
 		return err
 	}
 	return s.Close()
-}}
+})
 
 func onPostgres(t testing.TB) bool {
 	return strings.HasPrefix(t.Name(), "TestOnPostgres/") || strings.HasPrefix(t.Name(), "BenchmarkOnPostgres/")

@@ -19,7 +19,7 @@ import (
 // replicas opens the same database several times, as several processes do.
 func replicas(t *testing.T, n int) []*Store {
 	t.Helper()
-	url := migrated.URL(t)
+	url := migrated.server.URL(t)
 	stores := make([]*Store, n)
 	for i := range stores {
 		stores[i] = openTestAt(t, url)
@@ -34,6 +34,17 @@ func hears(t *testing.T, changed <-chan struct{}) {
 	case <-changed:
 	case <-time.After(10 * time.Second):
 		t.Error("heard nothing")
+	}
+}
+
+// hearsUntil waits for the change that brings what is waited for; earlier ones may come first.
+func hearsUntil(t *testing.T, changed <-chan struct{}, what string, ok func() bool) {
+	t.Helper()
+	for !ok() {
+		hears(t, changed)
+		if t.Failed() {
+			t.Fatalf("still not: %s", what)
+		}
 	}
 }
 
@@ -91,17 +102,17 @@ func TestReplicasSeeEachOthersSettings(t *testing.T) {
 	if err := s[0].SaveSettings(ctx, settings, ""); err != nil {
 		t.Fatal(err)
 	}
-	hears(t, changed)
-	if now, err := s[1].Settings(ctx); err != nil || now != settings {
-		t.Errorf("the other has %+v, %v", now, err)
-	}
+	hearsUntil(t, changed, "the other has the new settings", func() bool {
+		now, err := s[1].Settings(ctx)
+		return err == nil && now == settings
+	})
 	if _, err := s[0].PutDefinition(ctx, "M", []byte(`{"v":2}`)); err != nil {
 		t.Fatal(err)
 	}
-	hears(t, changed)
-	if d, err := s[1].Resolve(ctx, workflow.StateMachineARN("M"), 0); err != nil || d.Version != 2 {
-		t.Errorf("the other starts version %d, %v", d.Version, err)
-	}
+	hearsUntil(t, changed, "the other starts the new version", func() bool {
+		d, err := s[1].Resolve(ctx, workflow.StateMachineARN("M"), 0)
+		return err == nil && d.Version == 2
+	})
 }
 
 func TestReplicasClaimApart(t *testing.T) {
@@ -280,7 +291,7 @@ func TestReplicasStartTogether(t *testing.T) {
 
 // An older replica goes on, and starts, beside a newer one, until schemaVersion has grown.
 func TestReplicasOfTwoVersions(t *testing.T) {
-	url := migrated.URL(t)
+	url := migrated.server.URL(t)
 	s := openTestAt(t, url)
 	newer := func(statements ...string) {
 		t.Helper()

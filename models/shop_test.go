@@ -27,7 +27,7 @@ func openShop(t *testing.T) *shop {
 	t.Helper()
 	s := &shop{t: t, ctx: context.Background(), clock: opening}
 	store, err := Open(s.ctx, Options{
-		URL: newDatabaseFor(t), Now: s.time, Logger: slog.New(slog.DiscardHandler),
+		URL: stocked.database(t), Now: s.time, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -38,12 +38,18 @@ func openShop(t *testing.T) *shop {
 			t.Error(err)
 		}
 	})
-	sample := Sample{People: true, Card: workflow.Card{Brand: "Visa", LastFour: "4242", Token: "tok_ok_4242"}}
-	if err := s.Seed(s.ctx, sample); err != nil {
-		t.Fatal(err)
-	}
 	return s
 }
+
+// stocked is a database that was opened for the first time at the time opening.
+var stocked = newTemplate(func(url string) error {
+	s, err := Open(context.Background(), Options{URL: url, Now: func() time.Time { return opening }, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	sample := Sample{People: true, Card: workflow.Card{Brand: "Visa", LastFour: "4242", Token: "tok_ok_4242"}}
+	return errors.Join(s.Seed(context.Background(), sample), s.Close())
+})
 
 func (s *shop) time() time.Time {
 	s.mu.Lock()

@@ -99,8 +99,9 @@ func (p *Template) URL(t testing.TB) string {
 
 // server is where databases can be made.
 type server struct {
-	url  string
-	ours bool // it goes with this process
+	url      string
+	ours     bool   // it goes with this process
+	strategy string // by which it copies databases; empty: by its own
 }
 
 func (s server) database(t testing.TB, template string) string {
@@ -122,7 +123,7 @@ func (s server) database(t testing.TB, template string) string {
 
 func (s server) create(template string) (name string, err error) {
 	name = "countersign_" + strings.ToLower(rand.Text()[:12])
-	return name, s.execute("CREATE DATABASE " + name + " TEMPLATE " + template + " ENCODING 'UTF8'")
+	return name, s.execute("CREATE DATABASE " + name + " TEMPLATE " + template + " ENCODING 'UTF8'" + s.strategy)
 }
 
 func (s server) drop(name string) error {
