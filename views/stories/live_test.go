@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -144,28 +145,23 @@ func (s *site) stream(w http.ResponseWriter, r *http.Request) {
 // patience is for a slow machine; a page that answers takes none of it.
 const patience = 5 * time.Minute
 
-// browse opens a tab, and fails the test when the page breaks the Content-Security-Policy.
+// browse opens a window of its own, with no cookies, and fails the test when a page breaks the
+// Content-Security-Policy.
 func browse(t *testing.T) context.Context {
 	t.Helper()
-	found := false
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
-		if _, err := exec.LookPath(name); err == nil {
-			found = true
+	if !chromiumIsThere() {
+		if os.Getenv("COUNTERSIGN_TEST_NOTHING_SKIPPED") != "" {
+			t.Fatal("no Chromium is installed, and nothing may be skipped")
 		}
-	}
-	switch {
-	case found:
-	case os.Getenv("COUNTERSIGN_TEST_NOTHING_SKIPPED") != "":
-		t.Fatal("no Chromium is installed, and nothing may be skipped")
-	default:
 		t.Skip("no Chromium: the browser tests are left out")
 	}
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.WindowSize(1280, 900), chromedp.Flag("disable-smooth-scrolling", true))...)
+	parent, err := browser()
+	if err != nil {
+		t.Fatalf("start Chromium: %v", err)
+	}
+	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, patience)
-	t.Cleanup(cancel)
+	// The first action makes the window and must not have a deadline: it would end the window too.
 	if err := chromedp.Listen(ctx, func(event any) {
 		if e, ok := event.(*log.EventEntryAdded); ok && strings.Contains(e.Entry.Text, "Content Security Policy") {
 			t.Errorf("the page breaks its policy: %s", e.Entry.Text)
@@ -176,7 +172,33 @@ func browse(t *testing.T) context.Context {
 	if _, err := chromedp.Call(ctx, log.Enable, cdp.Empty{}); err != nil {
 		t.Fatal(err)
 	}
+	ctx, cancel = context.WithTimeout(ctx, patience)
+	t.Cleanup(cancel)
 	return ctx
+}
+
+func chromiumIsThere() bool {
+	return slices.ContainsFunc([]string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}, func(name string) bool {
+		_, err := exec.LookPath(name)
+		return err == nil
+	})
+}
+
+// browser is the one of all tests: starting one takes longer than most of them.
+var browser = sync.OnceValues(func() (context.Context, error) {
+	ctx, endProcess := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox,
+		chromedp.WindowSize(1280, 900), chromedp.Flag("disable-smooth-scrolling", true), chromedp.WSURLReadTimeout(time.Minute))...)
+	ctx, end := chromedp.NewContext(ctx)
+	endBrowser = func() { end(); endProcess() }
+	return ctx, chromedp.Do(ctx)
+})
+
+var endBrowser = func() {}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	endBrowser()
+	os.Exit(code)
 }
 
 func start(t *testing.T) (*site, string) {
