@@ -298,7 +298,7 @@ func TestNamesAreOrderedByTheirBytes(t *testing.T) {
 // What a new series is called is looked up in the transaction that makes it: when that is lost,
 // the series is made again.
 func TestAConnectionLostWhileMetricsAreWritten(t *testing.T) {
-	address := migrated.URL(t)
+	address := migrated.server.URL(t)
 	s := openTestAt(t, address)
 	begin(t, s, 1, testStart)
 	ids, err := s.talliesToFold(t.Context())
@@ -318,7 +318,7 @@ func TestAConnectionLostWhileMetricsAreWritten(t *testing.T) {
 }
 
 func TestWhoIsToBlameForAFailedRead(t *testing.T) {
-	s := openTestAt(t, migrated.URL(t))
+	s := openTestAt(t, migrated.server.URL(t))
 	ask := func(query string) error { return s.read(t.Context()).Exec(query).Error }
 	if err := ask(`SELECT 1 FROM nothing`); err == nil || Unavailable(err) {
 		t.Errorf("a statement that is wrong: %v", err)

@@ -332,7 +332,7 @@ func openSaid(t *testing.T, url string, log slog.Handler) error {
 func TestAStalledProcessDoesNotStallTheOthers(t *testing.T) {
 	defer func(usual time.Duration) { stallPatience = usual }(stallPatience)
 	stallPatience = 200 * time.Millisecond
-	address := migrated.URL(t)
+	address := migrated.server.URL(t)
 	stalled, other := openTestAt(t, address), openTestAt(t, address)
 	begun, wake := make(chan struct{}), make(chan struct{})
 	times := 0
