@@ -28,8 +28,8 @@ func newDatabaseFor(t testing.TB) string { return migrated.database(t) }
 // template makes databases that are alike by copying one that was filled once: bringing the
 // tables up to date takes longer than most tests do.
 type template struct {
-	server pgtest.Template
-	file   func() ([]byte, error)
+	pgtest.Template
+	file func() ([]byte, error)
 }
 
 func newTemplate(fill func(url string) error) *template {
@@ -53,7 +53,7 @@ func (p *template) database(t testing.TB) string {
 		if _, measuring := t.(*testing.B); measuring && os.Getenv("COUNTERSIGN_TEST_POSTGRES") == "" {
 			return pgtest.Start(t).URL(t)
 		}
-		return p.server.URL(t)
+		return p.URL(t)
 	}
 	content, err := p.file()
 	if err != nil {

@@ -53,7 +53,7 @@ func eventually(t *testing.T, what string, try func() error) {
 const endConnections = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`
 
 func TestALostConnectionHeals(t *testing.T) {
-	address := migrated.server.URL(t)
+	address := migrated.URL(t)
 	s := openTestAt(t, address)
 	mustCommit(t, s, newCommit(1, "a"))
 	changed, cancel := s.Subscribe("anything")
@@ -72,7 +72,7 @@ func TestALostConnectionHeals(t *testing.T) {
 }
 
 func TestAConnectionLostInAGroup(t *testing.T) {
-	address := migrated.server.URL(t)
+	address := migrated.URL(t)
 	s := openTestAt(t, address)
 	times := 0
 	err := s.write(t.Context(), nil, func(tx *gorm.DB) error {
@@ -94,7 +94,7 @@ func TestAConnectionLostInAGroup(t *testing.T) {
 
 // A statement that fails and is hushed up must not be acknowledged.
 func TestAHushedUpFailureIsNotAcknowledged(t *testing.T) {
-	s := openTestAt(t, migrated.server.URL(t))
+	s := openTestAt(t, migrated.URL(t))
 	errs := writeAll(t, s,
 		func(tx *gorm.DB) error {
 			_ = s.audit(tx, AuditEntry{Action: "hushed up"})
@@ -110,7 +110,7 @@ func TestAHushedUpFailureIsNotAcknowledged(t *testing.T) {
 }
 
 func TestADeadlockIsTriedAgain(t *testing.T) {
-	address := migrated.server.URL(t)
+	address := migrated.URL(t)
 	s := []*Store{openTestAt(t, address), openTestAt(t, address)}
 	mustCommit(t, s[0], newCommit(1, "a"), newCommit(2, "b"))
 	var met sync.WaitGroup
@@ -169,7 +169,7 @@ func TestARestartedServer(t *testing.T) {
 
 // Texts that PostgreSQL cannot hold: a function's error may have any.
 func TestTextsThatCannotBeStored(t *testing.T) {
-	s := openTestAt(t, migrated.server.URL(t))
+	s := openTestAt(t, migrated.URL(t))
 	c := newCommit(1, "a")
 	c.Info.Error, c.Info.Cause = "zero \x00 byte", "not \xff UTF-8"
 	mustCommit(t, s, c)
@@ -247,7 +247,7 @@ func TestUnusableServers(t *testing.T) {
 
 func TestAServerThatForgetsIsSaidLoudly(t *testing.T) {
 	var said bytes.Buffer
-	address := migrated.server.URL(t)
+	address := migrated.URL(t)
 	if err := openSaid(t, address, slog.NewTextHandler(&said, nil)); err != nil {
 		t.Fatal(err)
 	}
@@ -267,7 +267,7 @@ func TestAServerThatForgetsIsSaidLoudly(t *testing.T) {
 
 // Where the server answers before the disk has it, the writer asks for more.
 func TestCommitsWaitForTheDisk(t *testing.T) {
-	address := migrated.server.URL(t)
+	address := migrated.URL(t)
 	u, _ := url.Parse(address)
 	onServer(t, address, `ALTER DATABASE `+strings.TrimPrefix(u.Path, "/")+` SET synchronous_commit = off`)
 	s := openTestAt(t, address)
@@ -279,7 +279,7 @@ func TestCommitsWaitForTheDisk(t *testing.T) {
 }
 
 func TestNamesAreOrderedByTheirBytes(t *testing.T) {
-	s := openTestAt(t, migrated.server.URL(t))
+	s := openTestAt(t, migrated.URL(t))
 	for _, name := range []string{"a", "B", "_", "ä", "Z"} {
 		if err := s.AddPerson(t.Context(), Person{ID: name, Name: name, Email: name}, ""); err != nil {
 			t.Fatal(err)
@@ -298,7 +298,7 @@ func TestNamesAreOrderedByTheirBytes(t *testing.T) {
 // What a new series is called is looked up in the transaction that makes it: when that is lost,
 // the series is made again.
 func TestAConnectionLostWhileMetricsAreWritten(t *testing.T) {
-	address := migrated.server.URL(t)
+	address := migrated.URL(t)
 	s := openTestAt(t, address)
 	begin(t, s, 1, testStart)
 	ids, err := s.talliesToFold(t.Context())
@@ -318,7 +318,7 @@ func TestAConnectionLostWhileMetricsAreWritten(t *testing.T) {
 }
 
 func TestWhoIsToBlameForAFailedRead(t *testing.T) {
-	s := openTestAt(t, migrated.server.URL(t))
+	s := openTestAt(t, migrated.URL(t))
 	ask := func(query string) error { return s.read(t.Context()).Exec(query).Error }
 	if err := ask(`SELECT 1 FROM nothing`); err == nil || Unavailable(err) {
 		t.Errorf("a statement that is wrong: %v", err)

@@ -13,7 +13,7 @@ import (
 // While a step is being committed, its row is locked. Who renews leases, a thousand at a time,
 // and waited for it could meet somebody who waits for one of the thousand.
 func TestRenewingLeasesWaitsForNobody(t *testing.T) {
-	address := migrated.server.URL(t)
+	address := migrated.URL(t)
 	s := openTestAt(t, address)
 	for id := workflow.ExecutionID(1); id <= 3; id++ {
 		c := newCommit(id, id.String())

@@ -36,7 +36,7 @@ func (p *pooler) client() asker {
 }
 
 func TestAPoolerBetweenTransactionsIsNoticed(t *testing.T) {
-	address := migrated.server.URL(t)
+	address := migrated.URL(t)
 	conns := make([]*pgx.Conn, 2)
 	for i := range conns {
 		conn, err := pgx.Connect(t.Context(), address)
@@ -59,7 +59,7 @@ func TestAPoolerBetweenTransactionsIsNoticed(t *testing.T) {
 
 // What connections ask for is in force, and what the address says comes before it.
 func TestConnectionsAreSet(t *testing.T) {
-	config, err := pgx.ParseConfig(migrated.server.URL(t) + "&lock_timeout=7s")
+	config, err := pgx.ParseConfig(migrated.URL(t) + "&lock_timeout=7s")
 	if err != nil {
 		t.Fatal(err)
 	}

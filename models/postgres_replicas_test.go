@@ -19,7 +19,7 @@ import (
 // replicas opens the same database several times, as several processes do.
 func replicas(t *testing.T, n int) []*Store {
 	t.Helper()
-	url := migrated.server.URL(t)
+	url := migrated.URL(t)
 	stores := make([]*Store, n)
 	for i := range stores {
 		stores[i] = openTestAt(t, url)
@@ -291,7 +291,7 @@ func TestReplicasStartTogether(t *testing.T) {
 
 // An older replica goes on, and starts, beside a newer one, until schemaVersion has grown.
 func TestReplicasOfTwoVersions(t *testing.T) {
-	url := migrated.server.URL(t)
+	url := migrated.URL(t)
 	s := openTestAt(t, url)
 	newer := func(statements ...string) {
 		t.Helper()
@@ -332,7 +332,7 @@ func openSaid(t *testing.T, url string, log slog.Handler) error {
 func TestAStalledProcessDoesNotStallTheOthers(t *testing.T) {
 	defer func(usual time.Duration) { stallPatience = usual }(stallPatience)
 	stallPatience = 200 * time.Millisecond
-	address := migrated.server.URL(t)
+	address := migrated.URL(t)
 	stalled, other := openTestAt(t, address), openTestAt(t, address)
 	begun, wake := make(chan struct{}), make(chan struct{})
 	times := 0
