@@ -33,7 +33,8 @@ var migrations = []*gormigrate.Migration{
 // schemaVersion grows when an older program must not use the database any more. On
 // PostgreSQL replicas of the version before go on, and may be started again, beside newer
 // ones as long as it has not: a migration that they cannot live with, one that drops or
-// renames what they use or adds a column that they must fill, raises it.
+// renames what they use or adds a column that they must fill, raises it. So does a definition of
+// the order workflow that calls a function which they do not have: they take its executions, too.
 const schemaVersion = 1
 
 // errNewerDatabase: the database has seen a migration that this program does not know.
