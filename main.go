@@ -50,11 +50,13 @@ const (
 type commands struct {
 	Serve   serve          `cmd:"" default:"withargs" help:"Serve the web app (the default)."`
 	Bench   bench.Command  `cmd:"" help:"Measure this machine: orders and state transitions a second, durable, and latencies."`
-	Audit   upkeep.Audit   `cmd:"" help:"Check the books and the histories of a database that no process uses; exit 1 if something is wrong."`
+	Audit   upkeep.Audit   `cmd:"" help:"Check the books and the histories of a database: of a file that no process uses, or in PostgreSQL; exit 1 if something is wrong."`
 	Backup  upkeep.Backup  `cmd:"" help:"Copy a database, in use or not, to a new file, and verify the copy."`
 	Compact upkeep.Compact `cmd:"" help:"Make the file of a database that no process uses as small as it can be."`
 	Migrate upkeep.Migrate `cmd:"" help:"Move an installation from an SQLite file to an empty PostgreSQL database."`
 	Restore upkeep.Restore `cmd:"" help:"Verify a backup and make a database of it."`
+
+	Version kong.VersionFlag `help:"Print the version."`
 }
 
 func main() {
@@ -63,7 +65,7 @@ func main() {
 		kong.Description("Orders, durable workflows, and people who countersign them."))
 	parsed, err := parser.Parse(os.Args[1:])
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "countersign: %v\nSee countersign --help.\n", err)
+		fmt.Fprintf(os.Stderr, "countersign: %v\nSee countersign %s--help.\n", err, commandOf(err))
 		os.Exit(exitUsage)
 	}
 	collectLess()
@@ -76,6 +78,15 @@ func main() {
 		fmt.Fprintf(os.Stderr, "countersign: %v\n", err)
 		os.Exit(exitCode(err))
 	}
+}
+
+// commandOf names the command that was called wrongly, if it is known.
+func commandOf(err error) string {
+	var wrong *kong.ParseError
+	if !errors.As(err, &wrong) || wrong.Context.Selected() == nil {
+		return ""
+	}
+	return wrong.Context.Selected().Name + " "
 }
 
 // collectLess trades a little memory for throughput: the heap is small, so it may grow
@@ -118,20 +129,22 @@ type serve struct {
 	Database   string         `env:"DATABASE_URL" default:"countersign.db" help:"SQLite file, made when absent, or postgres://USER:PASSWORD@HOST:PORT/DATABASE for any number of replicas."`
 	NoDemo     bool           `env:"NO_DEMO" help:"No demo people and no demo key; the first start prints a link for the first administrator."`
 	Workers    int            `env:"WORKERS" default:"256" help:"Function calls at the same time."`
-	DataFolder string         `env:"DATA_FOLDER" help:"Folder whose folders are the buckets that Distributed Maps read items from and write results to."`
-	Proxies    []netip.Prefix `name:"trusted-proxies" env:"TRUSTED_PROXIES" help:"Addresses (192.0.2.0/24,…) of proxies that say in X-Forwarded-For where a request comes from."`
+	DataFolder string         `env:"DATA_FOLDER" placeholder:"FOLDER" help:"Folder whose folders are the buckets that Distributed Maps read items from and write results to."`
+	Proxies    []netip.Prefix `name:"trusted-proxies" env:"TRUSTED_PROXIES" placeholder:"ADDRESS,…" help:"Addresses (192.0.2.0/24,…) of proxies that say in X-Forwarded-For where a request comes from."`
 	Secure     bool           `env:"SECURE_COOKIES" help:"Browsers reach this server over HTTPS (through a proxy): secure cookies, HSTS."`
 
+	ShutdownDelay time.Duration `env:"SHUTDOWN_DELAY" default:"0s" help:"After SIGTERM go on serving for so long (5s) while /readyz says no, so that a balancer sends requests elsewhere first."`
+
 	KeepClosed float64 `env:"KEEP_CLOSED" placeholder:"DAYS" help:"Delete executions that have been closed for so many days; orders, payments, approvals and the audit trail stay. By default executions are kept for ever."`
-	Archive    string  `env:"ARCHIVE" type:"existingdir" placeholder:"FOLDER" help:"Write executions to this folder before they are deleted."`
+	Archive    string  `env:"ARCHIVE" type:"existingdir" placeholder:"FOLDER" help:"With --keep-closed: write executions to this folder, which exists, before they are deleted."`
 
 	AllowPrivateHTTP bool `name:"allow-private-http" env:"ALLOW_PRIVATE_HTTP" help:"Tasks may reach loopback and private addresses with http:invoke."`
 
-	SMTPHost     string `name:"smtp-host" env:"SMTP_HOST" help:"Mail server; without one, mails stay in the outbox and are shown under /mail."`
-	SMTPPort     int    `name:"smtp-port" env:"SMTP_PORT" default:"587"`
-	SMTPUser     string `name:"smtp-user" env:"SMTP_USER"`
-	SMTPPassword string `name:"smtp-password" env:"SMTP_PASSWORD"`
-	SMTPFrom     string `name:"smtp-from" env:"SMTP_FROM" default:"orders@localhost"`
+	SMTPHost     string `name:"smtp-host" env:"SMTP_HOST" placeholder:"HOST" help:"Mail server; without one, mails stay in the outbox and are shown under /mail."`
+	SMTPPort     int    `name:"smtp-port" env:"SMTP_PORT" default:"587" help:"Its port."`
+	SMTPUser     string `name:"smtp-user" env:"SMTP_USER" placeholder:"NAME" help:"Who signs in there; without a name nobody does."`
+	SMTPPassword string `name:"smtp-password" env:"SMTP_PASSWORD" placeholder:"…" help:"Better given in the environment: others on this machine can read command lines."`
+	SMTPFrom     string `name:"smtp-from" env:"SMTP_FROM" default:"orders@localhost" help:"Whom mails come from."`
 	SMTPTLS      bool   `name:"smtp-tls" env:"SMTP_TLS" help:"Refuse mail servers without STARTTLS."`
 }
 
@@ -140,6 +153,24 @@ const (
 	chorePatience  = 3 * time.Second  // for a mail under way
 	enginePatience = 10 * time.Second // for functions under way
 )
+
+// Validate refuses settings that mean nothing, before anything is opened.
+func (c *serve) Validate() error {
+	_, port, err := net.SplitHostPort(c.Addr)
+	switch {
+	case err != nil || port == "":
+		return fmt.Errorf("--addr %s is no HOST:PORT; write 127.0.0.1:8080, or :8080 for every address of this machine", c.Addr)
+	case c.Workers < 1:
+		return fmt.Errorf("--workers is %d; give at least 1", c.Workers)
+	case c.KeepClosed < 0:
+		return fmt.Errorf("--keep-closed is %v; give a number of days, or leave it out to keep executions for ever", c.KeepClosed)
+	case c.Archive != "" && c.KeepClosed == 0:
+		return errors.New("--archive keeps executions that are deleted, and none are; say with --keep-closed DAYS after how many days")
+	case c.ShutdownDelay < 0:
+		return fmt.Errorf("--shutdown-delay is %v; give a time such as 5s", c.ShutdownDelay)
+	}
+	return nil
+}
 
 // Run serves until ctx ends, and then shuts down in order: web, mail, engine, database.
 func (c *serve) Run(ctx context.Context) (err error) {
@@ -196,20 +227,29 @@ func (c *serve) Run(ctx context.Context) (err error) {
 		chores.Go(func() { c.postman(in.store, log).Run(aside) })
 	}
 	c.welcome(listener.Addr(), setup)
-	return serveUntil(ctx, server, listener)
+	log.Info("started", "version", version(), "address", listener.Addr(), "database", models.Place(c.Database), "demo", !c.NoDemo)
+	defer func() { log.Info("stopped", "error", err) }()
+	return c.serveUntil(ctx, server, listener, log)
 }
 
 func (c *serve) keepClosed() time.Duration {
 	return time.Duration(c.KeepClosed * float64(24*time.Hour))
 }
 
-func serveUntil(ctx context.Context, server *web.Server, listener net.Listener) error {
+func (c *serve) serveUntil(ctx context.Context, server *web.Server, listener net.Listener, log *slog.Logger) error {
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	select {
 	case err := <-ended:
 		return err
 	case <-ctx.Done():
+	}
+	log.Info("stopping", "delay", c.ShutdownDelay)
+	server.Leave()
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(c.ShutdownDelay):
 	}
 	patient, cancel := context.WithTimeout(context.Background(), webPatience)
 	defer cancel()
@@ -257,14 +297,26 @@ func (c *serve) postman(store *models.Store, log *slog.Logger) *postman.Postman 
 }
 
 func (c *serve) welcome(addr net.Addr, setup string) {
-	at := "http://" + addr.String()
+	at := "http://" + reachable(addr)
 	fmt.Printf("Countersign is at %s\n", at)
-	switch {
-	case setup != "":
-		fmt.Printf("There is no administrator yet. Create the first one, once, at\n  %s%s\n", at, paths.Setup(setup))
-	case !c.NoDemo:
-		fmt.Printf("Demo: sign in with one click as a customer, an approver, an operator or an administrator.\nData is kept in %s. Ctrl-C stops; the next start goes on from there.\n", models.Place(c.Database))
+	if !c.NoDemo {
+		fmt.Println("Demo: sign in with one click as a customer, an approver, an operator or an administrator.")
 	}
+	fmt.Printf("Data is kept in %s. Ctrl-C stops; the next start goes on from there.\n", models.Place(c.Database))
+	if setup != "" {
+		fmt.Printf("There is no administrator yet. Create the first one, once, at this address, or at the same path of the proxy in front:\n  %s%s\n", at, paths.Setup(setup))
+	}
+}
+
+// reachable is an address that a browser finds: of every address of this machine, its name.
+func reachable(addr net.Addr) string {
+	host, port, err := net.SplitHostPort(addr.String())
+	if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsUnspecified() {
+		if name, err := os.Hostname(); err == nil {
+			return net.JoinHostPort(name, port)
+		}
+	}
+	return addr.String()
 }
 
 // installation is everything between the web and the disk.

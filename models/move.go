@@ -83,6 +83,7 @@ type mover struct {
 	target *pgx.Conn
 	at     string // the target, for people to read
 	tell   func(Moving)
+	marked bool // the file: all of it was moved to the target once
 }
 
 // prepareTarget brings the target's tables up to date and connects to it.
@@ -157,6 +158,9 @@ func (m *mover) begin(ctx context.Context, tables []movedTable) error {
 		var some bool
 		if err := m.target.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM `+t.name+`)`).Scan(&some); err != nil {
 			return err
+		}
+		if some && m.marked {
+			return errors.New("that is done already; start Countersign with that database")
 		}
 		if some {
 			return fmt.Errorf("it holds an installation already (there are %s); name an empty database", t.name)
@@ -249,6 +253,7 @@ func (s *Store) checkMoved(ctx context.Context, path string, pool *sql.DB) error
 // where it was begun alone.
 func (m *mover) checkElsewhere(ctx context.Context, path string) error {
 	to, err := movedTo(ctx, m.file)
+	m.marked = to != ""
 	if err != nil || to == "" || to == m.at {
 		return err
 	}

@@ -64,7 +64,7 @@ func TestMove(t *testing.T) {
 	}
 	_, err = open(from)
 	wantOpenError(t, err, OpenMoved, "was moved to database")
-	if err := Move(t.Context(), from, to, func(Moving) {}); err == nil || !strings.Contains(err.Error(), "holds an installation") {
+	if err := Move(t.Context(), from, to, func(Moving) {}); err == nil || !strings.Contains(err.Error(), "done already") {
 		t.Errorf("a second time: %v", err)
 	}
 	elsewhere := pgtest.URL(t)

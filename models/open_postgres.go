@@ -219,9 +219,20 @@ func unusablePostgres(at, name string, err error) error {
 	}
 	var connecting *pgconn.ConnectError
 	if errors.As(err, &connecting) || errors.Is(err, os.ErrDeadlineExceeded) {
-		return openError(OpenUnreachable, at, err, "%s cannot be reached: %s; start the server, or choose another --database", at, oneLine(err))
+		return openError(OpenUnreachable, at, err, "%s cannot be reached: %s; see to the server and the way to it, or choose another --database", at, attempt(connecting, err))
 	}
 	return openError(OpenUnreachable, at, err, "%s cannot be opened: %s; mend that or choose another --database", at, oneLine(err))
+}
+
+// attempt is what went wrong at the last of several that were made, with TLS and without, and at
+// each address of the host.
+func attempt(connecting *pgconn.ConnectError, err error) string {
+	text := err.Error()
+	if connecting != nil {
+		text = connecting.Unwrap().Error()
+	}
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return strings.TrimSpace(lines[len(lines)-1])
 }
 
 // oneLine is what the system said. pgx leaves passwords out of what it says.

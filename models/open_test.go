@@ -222,6 +222,17 @@ func TestUnusableNames(t *testing.T) {
 	wantOpenError(t, err, OpenUnreachable, "give a file with --database")
 	_, err = open(os.DevNull)
 	wantOpenError(t, err, OpenNotDatabase, "is not a file")
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"postgres:me:hunter2@host", "Postgres://me:hunter2@host/db", "mysql://host/db", "file:x.db", "host=db password=hunter2"} {
+		_, err = open(name)
+		wantOpenError(t, err, OpenUnreachable, "postgres://USER:PASSWORD@HOST")
+		if err != nil && strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("the password stands in %v", err)
+		}
+	}
+	s, err := open("./a:b.db")
+	noError(t, err)
+	noError(t, s.Close())
 }
 
 func wantOpenError(t *testing.T, err error, reason OpenReason, says string) {

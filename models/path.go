@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 )
 
 // applicationID marks a SQLite file as Countersign's ("CSgn"), in its header.
@@ -15,11 +16,19 @@ const applicationID = 0x4353676e
 
 var sqliteMagic = []byte("SQLite format 3\x00")
 
+// address begins as addresses of databases do, whose like in a file's name is a mistake: nobody
+// should find a new file where a server was meant. A single letter is a drive.
+var address = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]+:|^(host|hostaddr|port|user|dbname|service)\s*=`)
+
 // usablePath checks, without changing anything, that a database can be kept at a
 // path, and returns the path that its links lead to.
 func usablePath(url string) (string, error) {
 	if url == "" {
 		return "", openError(OpenUnreachable, url, nil, "no database is named; give a file with --database")
+	}
+	if address.MatchString(url) { // it may hold a password, and is not repeated
+		return "", openError(OpenUnreachable, "", nil, "the --database is neither a file nor an address that begins with postgres://; "+
+			"write ./ before the name of a file that has a colon, or postgres://USER:PASSWORD@HOST:5432/DATABASE")
 	}
 	path, err := filepath.Abs(url)
 	if err != nil {

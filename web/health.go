@@ -12,17 +12,20 @@ import (
 func alive(c echo.Context) error { return c.String(http.StatusOK, "ok\n") }
 
 // ready says whether requests can be served now: not while the database does not answer,
-// nor once shutting down has begun.
+// nor once it is about to end.
 func (s *Server) ready(check func(context.Context) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		select {
-		case <-s.closing:
+		case <-s.leaving:
 			return unready("Countersign is shutting down. Ask another replica, or wait for the next start.", nil)
 		default:
 		}
 		ctx, cancel := context.WithTimeout(c.Request().Context(), 2*time.Second)
 		defer cancel()
 		if err := check(ctx); err != nil {
+			if gone := c.Request().Context().Err(); gone != nil {
+				return gone // who asked has left: that says nothing about the database
+			}
 			return unready("Countersign cannot serve requests now; the log says why. Try again in a moment.", err)
 		}
 		return c.String(http.StatusOK, "ready\n")

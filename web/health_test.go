@@ -1,8 +1,10 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -35,6 +37,48 @@ func TestHealthAndReadiness(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.get(paths.Readyz).is(http.StatusServiceUnavailable)
+}
+
+func TestLeavingIsSaidBeforeRequestsAreRefused(t *testing.T) {
+	s := openSite(t)
+	b := s.browser()
+	s.Leave()
+	b.get(paths.Readyz).is(http.StatusServiceUnavailable).says("shutting down")
+	b.get(paths.Healthz).is(http.StatusOK)
+	b.get(paths.SignIn).is(http.StatusOK)
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What asks every few seconds fills no log, and one that hangs up is not the database's failure.
+func TestProbesAreQuiet(t *testing.T) {
+	var log bytes.Buffer
+	broken := false
+	s := openSite(t, func(o *Options) {
+		o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		o.Ready = func(ctx context.Context) error {
+			if broken {
+				return errors.New("disk on fire")
+			}
+			return ctx.Err()
+		}
+	})
+	b := s.browser()
+	for _, path := range []string{paths.Healthz, paths.Readyz, paths.Metrics} {
+		b.get(path).is(http.StatusOK)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	b.send(httptest.NewRequestWithContext(gone, http.MethodGet, paths.Readyz, nil)).is(statusClientGone)
+	if strings.Contains(log.String(), "level=ERROR") || strings.Contains(log.String(), "status=200") {
+		t.Errorf("the log says\n%s", &log)
+	}
+	broken = true
+	b.get(paths.Readyz).is(http.StatusServiceUnavailable)
+	if !strings.Contains(log.String(), "disk on fire") {
+		t.Errorf("the log says\n%s", &log)
+	}
 }
 
 func TestMetricsAreForThisMachineAndOperators(t *testing.T) {

@@ -55,8 +55,11 @@ func (s *Server) logged(next echo.HandlerFunc) echo.HandlerFunc {
 		took := time.Since(began)
 		s.metrics.observe(r.Method, c.Path(), res.Status, took)
 		level := slog.LevelInfo
-		if res.Status >= http.StatusInternalServerError {
+		switch path := c.Path(); {
+		case res.Status >= http.StatusInternalServerError:
 			level = slog.LevelError
+		case path == paths.Healthz || path == paths.Readyz || path == paths.Metrics:
+			level = slog.LevelDebug // asked every few seconds, and always the same
 		}
 		attributes := []any{"method", r.Method, "path", loggedPath(c), "status", res.Status,
 			"bytes", res.Size, "took", took, "request", requestID(c)}

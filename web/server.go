@@ -126,7 +126,9 @@ type Server struct {
 	routes map[string]route // by method and pattern
 	http   *http.Server
 
+	leaving chan struct{} // closed when it is about to end: balancers send new requests elsewhere
 	closing chan struct{} // closed when shutdown begins: streams end
+	leave   func()
 	once    sync.Once
 }
 
@@ -148,8 +150,10 @@ func New(o Options) (*Server, error) {
 		keyAttempts:     o.Store.Attempts("key", 20, 3*time.Second),
 		addressAttempts: o.Store.Attempts("address", 20, 3*time.Second),
 		emailAttempts:   o.Store.Attempts("email", 5, 30*time.Second),
+		leaving:         make(chan struct{}),
 		closing:         make(chan struct{}),
 	}
+	s.leave = sync.OnceFunc(func() { close(s.leaving) })
 	s.callFunction, s.publishMessage, s.builtIn = o.CallFunction, o.PublishMessage, map[string]bool{}
 	for _, name := range o.BuiltIn {
 		s.builtIn[name] = true
@@ -234,9 +238,14 @@ func (s *Server) Serve(l net.Listener) error {
 	return nil
 }
 
+// Leave has /readyz say no, while everything else is answered as before: whoever shares out
+// requests among replicas notices before this one takes none any more.
+func (s *Server) Leave() { s.leave() }
+
 // Shutdown ends the streams, takes no new connections and waits for requests under way
 // until ctx ends; then it cuts them off and says so.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.leave()
 	s.once.Do(func() { close(s.closing) })
 	if err := s.http.Shutdown(ctx); err != nil {
 		return errors.Join(fmt.Errorf("HTTP requests were cut off: %w", err), s.http.Close())

@@ -14,16 +14,14 @@ import (
 
 // Audit checks what is stored.
 type Audit struct {
-	Database string `env:"DATABASE_URL" default:"countersign.db" help:"SQLite file that no process uses, or postgres://…"`
+	Database string `env:"DATABASE_URL" default:"countersign.db" placeholder:"FILE" help:"SQLite file that no process uses, or postgres://… at any time."`
 }
 
 // Run prints every violation. Unlike serve it makes no database: of a name with a typing
 // mistake it would say that all is well.
 func (c *Audit) Run(ctx context.Context) error {
-	if !onServer(c.Database) {
-		if err := mustExist(c.Database, "name the database to check with --database"); err != nil {
-			return err
-		}
+	if err := mustHoldSomething(ctx, c.Database, "name the database to check with --database"); err != nil {
+		return err
 	}
 	store, err := models.Open(ctx, models.Options{URL: c.Database, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -36,6 +34,23 @@ func (c *Audit) Run(ctx context.Context) error {
 	}
 	fmt.Printf("%s: books and histories are in order\n", name)
 	return nil
+}
+
+// mustHoldSomething refuses a file that does not exist and an empty database on a server.
+func mustHoldSomething(ctx context.Context, database, advice string) error {
+	if !onServer(database) {
+		return mustExist(database, advice)
+	}
+	err := models.Fresh(ctx, database)
+	var held *models.OpenError
+	switch {
+	case err == nil:
+		at := models.Place(database)
+		return &models.OpenError{Reason: models.OpenUnreachable, Path: at, Message: at + " is empty; " + advice}
+	case errors.As(err, &held) && held.Reason == models.OpenInUse:
+		return nil
+	}
+	return err
 }
 
 func mustExist(path, advice string) error {

@@ -10,8 +10,8 @@ import (
 
 // Migrate moves an installation from an SQLite file to a PostgreSQL database.
 type Migrate struct {
-	From string `required:"" help:"SQLite file that no process uses."`
-	To   string `required:"" env:"DATABASE_URL" help:"postgres://USER:PASSWORD@HOST:PORT/DATABASE of an empty database."`
+	From string `required:"" placeholder:"FILE" help:"SQLite file that no process uses."`
+	To   string `required:"" env:"DATABASE_URL" placeholder:"URL" help:"An empty database: postgres://USER:PASSWORD@HOST:PORT/DATABASE."`
 }
 
 const progressEvery = 2 * time.Second
@@ -41,7 +41,7 @@ func (c *Migrate) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s is now %s: %d tables, %d rows, each compared.\nStart Countersign with --database postgres://…; the file is kept as it is, and is not used any more.\n",
+	fmt.Printf("%s is now %s: %d tables, %d rows, each compared.\nStart Countersign with that database (DATABASE_URL=postgres://…); the file is kept, and no Countersign starts on it any more.\n",
 		c.From, models.Place(c.To), tables, rows)
 	return nil
 }

@@ -2,6 +2,7 @@ package upkeep
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -11,7 +12,7 @@ import (
 
 // Restore brings a backup back.
 type Restore struct {
-	Database string `env:"DATABASE_URL" default:"countersign.db" help:"SQLite file to make."`
+	Database string `env:"DATABASE_URL" default:"countersign.db" placeholder:"FILE" help:"SQLite file to make."`
 	Replace  bool   `help:"There is a database already: keep it beside the new one under another name."`
 	File     string `arg:"" help:"The backup; it is only read."`
 }
@@ -39,12 +40,12 @@ func (c *Restore) Run(ctx context.Context) error {
 	}
 	copied, err := copyOf(ctx, c.File, c.Database)
 	if err != nil {
-		return err
+		return unusableBackup(c.File, err)
 	}
 	defer copied.discard()
 	found, err := verified(ctx, copied.temporary, c.File)
 	if err != nil {
-		return fmt.Errorf("%w; nothing was changed", err)
+		return unusableBackup(c.File, err)
 	}
 	aside, undo, err := putAside(c.Database, time.Now())
 	if err != nil {
@@ -59,4 +60,18 @@ func (c *Restore) Run(ctx context.Context) error {
 		fmt.Printf("What was there before is now %s\n", aside)
 	}
 	return nil
+}
+
+// unusableBackup says that it is the backup that will not do, not the database.
+func unusableBackup(file string, err error) error {
+	var found *models.OpenError
+	if !errors.As(err, &found) || found.Reason != models.OpenNotDatabase {
+		return fmt.Errorf("%w; nothing was changed", err)
+	}
+	detail := ""
+	if found.Err != nil {
+		detail = fmt.Sprintf(" (%v)", found.Err)
+	}
+	return &models.OpenError{Reason: found.Reason, Path: file, Err: err,
+		Message: file + " is damaged, or no Countersign database" + detail + "; nothing was changed, try another backup"}
 }
