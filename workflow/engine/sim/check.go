@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -16,6 +17,12 @@ import (
 // Check says what is not as promised. With closed it also demands that every
 // execution has come to its end.
 func (w *World) Check(ctx context.Context, closed bool) []string {
+	for range patience {
+		if w.witness.halfway.Load() == 0 {
+			break
+		}
+		w.setting.Wait(time.Millisecond)
+	}
 	rows := w.Store.All()
 	if !w.setting.Virtual {
 		w.catchUp(ctx, rows)

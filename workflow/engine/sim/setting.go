@@ -51,8 +51,8 @@ type Setting struct {
 	// Sever cuts the processes off from the database in the middle of whatever they do there.
 	// Nil: that cannot be done.
 	Sever func()
-	// Unsure says of a commit's error that the commit may have been written all the same. Nil:
-	// there is no such error.
+	// Unsure says of an error that the database was out of reach, so that what was to be written
+	// may have been. Nil: there is no such error.
 	Unsure func(error) bool
 
 	// Virtual says that time stands still while anything moves, so that every commit can be
@@ -70,6 +70,8 @@ func virtual() Setting {
 		Ahead:     since2000, Brisk: 1, Wait: time.Sleep, Quiet: synctest.Wait, Virtual: true,
 	}
 }
+
+func (s Setting) unsure(err error) bool { return s.Unsure != nil && s.Unsure(err) }
 
 // Span is how long something lasts that lasts d in a virtual world.
 func (w *World) Span(d time.Duration) time.Duration { return d / w.setting.Brisk }

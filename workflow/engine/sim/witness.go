@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,8 +19,9 @@ import (
 
 // witness sees every commit as it takes effect, and writes down what is not as promised.
 type witness struct {
-	world *World
-	now   func() time.Time
+	world   *World
+	now     func() time.Time
+	halfway atomic.Int64 // commits that have begun; not in a virtual world
 
 	mu       sync.Mutex // held during a commit; guards the rest
 	maps     map[string]*chart
@@ -56,6 +58,8 @@ func (s watched) Commit(ctx context.Context, c *workflow.Commit) error {
 	if s.witness.world.setting.Virtual {
 		return s.witness.commit(ctx, s.Depot, c)
 	}
+	s.witness.halfway.Add(1)
+	defer s.witness.halfway.Add(-1)
 	err := s.Depot.Commit(ctx, c)
 	s.witness.heard(c, err)
 	return err
@@ -155,10 +159,10 @@ func (w *witness) heard(c *workflow.Commit, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	l := w.life(c)
-	if unsure := w.world.setting.Unsure; err != nil {
+	if err != nil {
 		switch {
 		case !unforeseen(err):
-		case unsure != nil && unsure(err):
+		case w.world.setting.unsure(err):
 			l.unsure = append(l.unsure, c)
 		default:
 			w.complain(c, "the store answered %v", err)

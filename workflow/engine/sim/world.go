@@ -110,7 +110,7 @@ func (w *World) age(ctx context.Context) error {
 		case 0:
 			w.kill()
 		case 1: // a store that fails may keep the leases from being given back
-			if err := w.drain(ctx); err != nil && !errors.Is(err, ErrInjected) && !errors.Is(err, errDead) {
+			if err := w.drain(ctx); err != nil && !errors.Is(err, ErrInjected) && !errors.Is(err, errDead) && !w.setting.unsure(err) {
 				return err
 			}
 		default:
