@@ -101,11 +101,11 @@ func (e *Engine) Redrive(ctx context.Context, id workflow.ExecutionID, effects .
 func (e *Engine) control(ctx context.Context, id workflow.ExecutionID, event asl.Event, effects []workflow.Effect) error {
 	x := e.hold(id)
 	defer e.release(x)
+	defer x.hurry(event)()
 	for {
 		if e.draining.Load() {
 			return ErrDraining
 		}
-		x.hurry(event)
 		next, err := e.advance(ctx, nil, x, event, effects)
 		e.enqueue(next)
 		if !errors.Is(err, errHeld) && !errors.Is(err, errGivenUp) {

@@ -21,6 +21,7 @@ type execution struct {
 	wake   atomic.Int64                       // earliest timer in unix ms, 0 for none
 	leased atomic.Bool                        // this engine's lease, to be renewed
 	giveUp atomic.Pointer[context.CancelFunc] // of a slow step in progress
+	ending atomic.Int64                       // how many wait to end it
 
 	mu       sync.Mutex // guards the rest; held during a step and its commit
 	row      workflow.Row

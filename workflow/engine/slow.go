@@ -32,6 +32,9 @@ func (e *Engine) step(pool *queue, x *execution, event asl.Event, now time.Time)
 	}
 	x.giveUp.Store(&giveUp)
 	defer x.giveUp.Store(nil)
+	if x.ending.Load() > 0 { // since before the step was known to be slow
+		giveUp()
+	}
 	out, err = x.machine.StepAt(asl.Pace{Quit: ctx.Done()}, x.snapshot, event, now, seed())
 	if errors.Is(err, asl.ErrSlow) {
 		err = errGivenUp
@@ -61,12 +64,15 @@ func (e *Engine) lock(pool *queue, x *execution) {
 	x.mu.Lock()
 }
 
-// hurry ends a slow step of an execution that is to be ended.
-func (x *execution) hurry(event asl.Event) {
+// hurry ends the slow step of an execution that is to be ended, and each that turns out to be
+// slow until done is called.
+func (x *execution) hurry(event asl.Event) (done func()) {
 	if _, ends := event.(asl.Stop); !ends {
-		return
+		return func() {}
 	}
+	x.ending.Add(1)
 	if giveUp := x.giveUp.Load(); giveUp != nil {
 		(*giveUp)()
 	}
+	return func() { x.ending.Add(-1) }
 }

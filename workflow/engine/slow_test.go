@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -15,15 +16,18 @@ const endless = `{% ($f := function($n) { $f($n + 1) }; $f(0)) %}`
 
 // These run by the clock on the wall: an expression that burns the processor is told by it.
 
+// patience is longer than a busy machine takes, and much shorter than all that is slow.
+const patience = 30 * time.Second
+
 func soon(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
-	for late := time.After(8 * time.Second); !is(); {
+	for late := time.After(patience); !is(); {
 		select {
 		case <-ticker.C:
 		case <-late:
-			t.Fatalf("not within eight seconds: %s", what)
+			t.Fatalf("not within %v: %s", patience, what)
 		}
 	}
 }
@@ -55,13 +59,13 @@ func TestSlowExpressionsKeepNobodyWaiting(t *testing.T) {
 	soon(t, "a timer of two seconds", func() bool { return i.status(waiting.ID) == workflow.Succeeded })
 	soon(t, "the end of those that are slow", func() bool {
 		for _, info := range slow[:5] {
-			if err := i.StopExecution(t.Context(), info.ID, "", ""); err != nil {
+			if err := i.StopExecution(t.Context(), info.ID, "", ""); err != nil && !errors.Is(err, workflow.ErrClosed) {
 				t.Fatal(err)
 			}
 		}
 		return true
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := i.Drain(ctx); err != nil {
 		t.Error(err)
