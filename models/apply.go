@@ -20,7 +20,11 @@ func (s *Store) Apply(ctx context.Context, effects ...workflow.Effect) error {
 	for _, e := range own {
 		topics = append(topics, e.topics...)
 	}
-	return s.enqueue(ctx, topics, &write{needs: needsOf(own), effects: own, fn: func(tx *gorm.DB) error { return applyEffects(tx, own) }})
+	op := &write{needs: needsOf(own), effects: own, fn: func(tx *gorm.DB) error { return applyEffects(tx, own) }}
+	if !s.exclusive {
+		op.rows, _ = effectRows(own)
+	}
+	return s.enqueue(ctx, topics, op)
 }
 
 // insert performs a hand-written INSERT and says whether a row was added, which ON

@@ -54,6 +54,13 @@ func (s *Store) OpenApproval(a workflow.ApprovalRequest) workflow.Effect {
 	return effect{
 		name:   "OpenApproval",
 		topics: append(orderTopics(a.OrderID), TopicInbox),
+		rows: func() []bulkRow {
+			order, token, opened := string(a.OrderID), string(a.Token), int64(stampOf(a.OpenedAt))
+			return []bulkRow{
+				askForApproval.row(order, opened), replaceApprovals.row(order, token, opened),
+				insertApprovals.row(id, order, int64(a.Execution), token, a.Amount.Amount, a.Amount.Currency, a.Reason, opened, int64(deadlineOf(a.Deadline))),
+			}
+		},
 		apply: func(tx *gorm.DB) error {
 			// Writes to the order's row, as RequestCancel does, so that one of the two comes first.
 			opened := int64(stampOf(a.OpenedAt))
@@ -82,10 +89,27 @@ func (s *Store) OpenApproval(a workflow.ApprovalRequest) workflow.Effect {
 	}
 }
 
+// The statements of OpenApproval and CloseApproval for many orders.
+var (
+	askForApproval = strictBulk(`id text, at bigint`,
+		`UPDATE orders o SET updated_at = v.at FROM v WHERE o.id = v.id AND NOT o.cancel_requested RETURNING o.id`)
+	replaceApprovals = looseBulk(`order_id text, token text, at bigint`,
+		`UPDATE approvals a SET status = '`+string(workflow.ApprovalCancelled)+`', decided_at = v.at FROM v
+		WHERE a.order_id = v.order_id AND a.status = '`+string(workflow.ApprovalPending)+`' AND a.token <> v.token`)
+	insertApprovals = looseBulk(`id text, order_id text, execution_id bigint, token text, amount bigint, currency text, reason text,
+		opened_at bigint, deadline bigint`,
+		`INSERT INTO approvals (id, order_id, execution_id, token, amount, currency, reason, status, opened_at, deadline, decided_by, decided_at, comment)
+		SELECT id, order_id, execution_id, token, amount, currency, reason, '`+string(workflow.ApprovalPending)+`', opened_at, deadline, '', 0, '' FROM v
+		ON CONFLICT (token) DO NOTHING`)
+	closeApprovals = looseBulk(`status text, at bigint, order_id text, execution_id bigint`,
+		`UPDATE approvals a SET status = v.status, decided_at = v.at FROM v
+		WHERE a.order_id = v.order_id AND a.execution_id = v.execution_id AND a.status = '`+string(workflow.ApprovalPending)+`'`)
+)
+
 // CloseApproval ends a pending approval that an execution, or any when that is 0, has asked
 // for and nobody decided; nothing when none is pending.
 func (s *Store) CloseApproval(id workflow.OrderID, by workflow.ExecutionID, as workflow.ApprovalStatus, at time.Time) workflow.Effect {
-	return effect{
+	e := effect{
 		name:   "CloseApproval " + string(as),
 		topics: append(orderTopics(id), TopicInbox),
 		apply: func(tx *gorm.DB) error {
@@ -97,6 +121,12 @@ func (s *Store) CloseApproval(id workflow.OrderID, by workflow.ExecutionID, as w
 			return nil
 		},
 	}
+	if by != 0 {
+		e.rows = func() []bulkRow {
+			return []bulkRow{closeApprovals.row(string(as), int64(stampOf(at)), string(id), int64(by))}
+		}
+	}
+	return e
 }
 
 // Decision is a person's verdict on an approval.

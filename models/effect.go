@@ -16,7 +16,8 @@ type effect struct {
 	topics []string // published when the commit is on disk
 	needs  locks    // taken before the commit it belongs to
 	apply  func(tx *gorm.DB) error
-	after  func(err error) // nil, or told how the commit has ended before anybody else is
+	rows   func() []bulkRow // nil, or what apply writes when its condition holds, for PostgreSQL
+	after  func(err error)  // nil, or told how the commit has ended before anybody else is
 }
 
 var _ workflow.Effect = effect{}
@@ -54,6 +55,18 @@ func needsOf(effects []effect) (needs locks) {
 		needs |= e.needs
 	}
 	return needs
+}
+
+// effectRows is what the effects write when nothing is refused; ok is false when one of them
+// cannot tell.
+func effectRows(effects []effect) (rows []bulkRow, ok bool) {
+	for _, e := range effects {
+		if e.rows == nil {
+			return nil, false
+		}
+		rows = append(rows, e.rows()...)
+	}
+	return rows, true
 }
 
 // applyEffects applies them in order and stops at the first that is refused.

@@ -41,24 +41,41 @@ const (
 
 // Commit is engine.Store's: everything that one step of one execution changes, or nothing.
 func (s *Store) Commit(ctx context.Context, c *workflow.Commit) error {
-	effects, err := ownEffects(c.Effects)
+	op, err := s.writeOf(c)
 	if err != nil {
 		return err
+	}
+	return s.enqueue(ctx, topicsOf(c, op.effects), op)
+}
+
+func (s *Store) writeOf(c *workflow.Commit) (*write, error) {
+	effects, err := ownEffects(c.Effects)
+	if err != nil {
+		return nil, err
 	}
 	first, err := firstEvent(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	events, err := historyRows(c.Events)
 	if err != nil {
-		return fmt.Errorf("commit execution %d: %w", c.Info.ID, err)
+		return nil, wrapCommit(c, err)
 	}
 	sums := tallyOf(&c.Info, c.Events)
-	if !s.exclusive {
-		if err := sums.encode(); err != nil {
-			return fmt.Errorf("commit execution %d: %w", c.Info.ID, err)
-		}
+	op := &write{step: &step{c, first, events, sums}, tally: sums, effects: effects, needs: needsOf(effects)}
+	if len(effects) > 0 {
+		op.fn = func(tx *gorm.DB) error { return applyEffects(tx, effects) }
 	}
+	if s.exclusive {
+		return op, nil
+	}
+	if rows, ok := effectRows(effects); ok {
+		op.rows = append(op.step.rows(), rows...)
+	}
+	return op, wrapCommit(c, sums.encode())
+}
+
+func topicsOf(c *workflow.Commit, effects []effect) []string {
 	topics := append(make([]string, 0, 8), TopicExecution(c.Info.ID), TopicExecutions)
 	for _, o := range c.Offers {
 		topics = append(topics, TopicActivity(o.Activity))
@@ -66,11 +83,7 @@ func (s *Store) Commit(ctx context.Context, c *workflow.Commit) error {
 	for _, e := range effects {
 		topics = append(topics, e.topics...)
 	}
-	op := &write{step: &step{c, first, events, sums}, tally: sums, effects: effects, needs: needsOf(effects)}
-	if len(effects) > 0 {
-		op.fn = func(tx *gorm.DB) error { return applyEffects(tx, effects) }
-	}
-	return s.enqueue(ctx, topics, op)
+	return topics
 }
 
 func wrapCommit(c *workflow.Commit, err error) error {

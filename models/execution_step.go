@@ -27,24 +27,57 @@ func (p *step) perform(tx *gorm.DB) (refused, failed error) {
 	return nil, wrapCommit(p.commit, err)
 }
 
-const (
-	historyAtOnce = `INSERT INTO history_events (execution_id, first_id, last_id, events)
-		SELECT id, CAST(? AS bigint), CAST(? AS bigint), CAST(? AS bytea) FROM written`
-	insertAtOnce = `WITH written AS (` + insertExecution + ` RETURNING id) ` + historyAtOnce
-	updateAtOnce = `WITH written AS (` + updateExecution + ` RETURNING id) ` + historyAtOnce
+var (
+	insertExecutions = strictBulk(`id bigint, owner text, due_at bigint, last_event_id bigint, status text, machine text, name text, version bigint,
+		started_at bigint, stopped_at bigint, redrives bigint, redriven_at bigint, error text, cause text, output bytea, input bytea, snapshot bytea,
+		type text, role_arn text, published bigint, alias text, parent_id bigint, parent_entry bigint, parent_attempt bigint, awaited boolean,
+		map_run text, trace_header text, apart bigint`,
+		`INSERT INTO executions (id, revision, owner, due_at, last_event_id, status, machine, name, version,
+			started_at, stopped_at, redrives, redriven_at, error, cause, output, input, snapshot,
+			type, role_arn, published, alias, parent_id, parent_entry, parent_attempt, awaited, map_run, trace_header, apart)
+		SELECT id, 1, owner, due_at, last_event_id, status, machine, name, version,
+			started_at, stopped_at, redrives, redriven_at, error, cause, output, input, snapshot,
+			type, role_arn, published, alias, parent_id, parent_entry, parent_attempt, awaited, map_run, trace_header, apart FROM v
+		ON CONFLICT DO NOTHING RETURNING id`)
+
+	updateExecutions = strictBulk(`owner text, due_at bigint, events bigint, snapshot bytea,
+		status text, stopped_at bigint, redrives bigint, redriven_at bigint, error text, cause text, output bytea,
+		id bigint, revision bigint, holder text, last_event_id bigint`,
+		`UPDATE executions e SET revision = e.revision + 1, owner = v.owner, due_at = v.due_at, last_event_id = e.last_event_id + v.events,
+			snapshot = v.snapshot, status = v.status, stopped_at = v.stopped_at, redrives = v.redrives, redriven_at = v.redriven_at,
+			error = v.error, cause = v.cause, output = v.output
+		FROM v WHERE e.id = v.id AND e.revision = v.revision AND e.owner = v.holder
+			AND e.last_event_id = COALESCE(v.last_event_id, e.last_event_id) RETURNING e.id`)
+
+	insertHistory = looseBulk(`execution_id bigint, first_id bigint, last_id bigint, events bytea`,
+		`INSERT INTO history_events (execution_id, first_id, last_id, events) SELECT * FROM v`)
+
+	deleteOffers = looseBulk(`execution_id bigint, entry bigint`,
+		`DELETE FROM offers o USING v WHERE o.execution_id = v.execution_id AND o.entry = v.entry`)
+
+	insertOffers = looseBulk(`activity text, execution_id bigint, entry bigint, token text, scheduled_at bigint, input bytea`,
+		`INSERT INTO offers (activity, execution_id, entry, token, scheduled_at, input) SELECT * FROM v`)
 )
 
-// atOnce is the step as one statement, for a database that takes the row and the history
-// in one; it affects a row unless the step is refused, or is to be performed otherwise. It
-// is empty when there is more to write than a row of history.
-func (p *step) atOnce() (query string, args []any) {
+// rows is what perform writes when nothing is refused.
+func (p *step) rows() []bulkRow {
 	c := p.commit
-	if len(p.events) != 1 || len(c.Offers)+len(c.Withdrawn) > 0 {
-		return "", nil
-	}
-	query, args = updateAtOnce, updateArgs(c, p.first)
+	rows := make([]bulkRow, 0, 8)
 	if c.Expect == 0 {
-		query, args = insertAtOnce, insertArgs(c)
+		rows = append(rows, insertExecutions.row(insertArgs(c)...))
+	} else {
+		rows = append(rows, updateExecutions.row(updateArgs(c, p.first)...))
 	}
-	return query, append(args, p.first, p.first+int64(len(c.Events))-1, p.events[0])
+	id, last := int64(c.Info.ID), p.first+int64(len(c.Events))-1
+	for i, events := range p.events {
+		first := p.first + int64(i)*eventsPerRow
+		rows = append(rows, insertHistory.row(id, first, min(first+eventsPerRow-1, last), events))
+	}
+	for _, entry := range c.Withdrawn {
+		rows = append(rows, deleteOffers.row(id, int64(entry)))
+	}
+	for _, o := range c.Offers {
+		rows = append(rows, insertOffers.row(offerArgs(o)...))
+	}
+	return rows
 }

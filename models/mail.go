@@ -50,14 +50,15 @@ func (r mailRecord) mail() OutboxMail {
 
 // PostMail puts a mail into the outbox; once per key.
 func (s *Store) PostMail(m workflow.Mail) workflow.Effect {
+	at := int64(stampOf(m.At))
+	args := []any{m.Key, string(m.OrderID), m.To, m.Subject, m.Body, at, at}
 	return effect{
 		name:   "PostMail",
 		topics: []string{TopicMail},
+		rows:   func() []bulkRow { return []bulkRow{insertMails.row(args...)} },
 		apply: func(tx *gorm.DB) error {
-			at := int64(stampOf(m.At))
 			_, err := insert(tx, `INSERT INTO outbox (key, order_id, recipient, subject, body, at, sent_at, due_at, attempts, last_error)
-				VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0, '') ON CONFLICT (key) DO NOTHING`,
-				m.Key, string(m.OrderID), m.To, m.Subject, m.Body, at, at)
+				VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0, '') ON CONFLICT (key) DO NOTHING`, args...)
 			if err != nil {
 				return fmt.Errorf("post mail %s: %w", m.Key, err)
 			}
@@ -65,6 +66,10 @@ func (s *Store) PostMail(m workflow.Mail) workflow.Effect {
 		},
 	}
 }
+
+var insertMails = looseBulk(`key text, order_id text, recipient text, subject text, body text, at bigint, due_at bigint`,
+	`INSERT INTO outbox (key, order_id, recipient, subject, body, at, sent_at, due_at, attempts, last_error)
+	SELECT key, order_id, recipient, subject, body, at, 0, due_at, 0, '' FROM v ON CONFLICT (key) DO NOTHING`)
 
 // Mails lists the outbox, the newest first; an order id narrows it.
 func (s *Store) Mails(ctx context.Context, order workflow.OrderID, page Page) ([]OutboxMail, string, error) {

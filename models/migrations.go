@@ -28,6 +28,7 @@ var migrations = []*gormigrate.Migration{
 	migration0014OneChild,
 	migration0015AuditSubject,
 	migration0016MapChildren,
+	migration0017Room,
 }
 
 // schemaVersion grows when an older program must not use the database any more. On
@@ -49,6 +50,17 @@ func migrationOf(id string, statements ...string) *gormigrate.Migration {
 			}
 		}
 		return nil
+	}}
+}
+
+// migrationOfPostgres makes a migration that other databases have no need of.
+func migrationOfPostgres(id string, statements ...string) *gormigrate.Migration {
+	m := migrationOf(id, statements...)
+	return &gormigrate.Migration{ID: id, Migrate: func(tx *gorm.DB) error {
+		if dialectOf(tx) != (postgresDialect{}) {
+			return nil
+		}
+		return m.Migrate(tx)
 	}}
 }
 

@@ -20,13 +20,16 @@ func putOffers(tx *gorm.DB, c *workflow.Commit) error {
 		}
 	}
 	for _, o := range c.Offers {
-		_, err := exec(tx, `INSERT INTO offers (activity, execution_id, entry, token, scheduled_at, input) VALUES (?, ?, ?, ?, ?, ?)`,
-			string(o.Activity), int64(o.Execution), int64(o.Entry), string(o.Token), o.ScheduledAt.UnixMilli(), notNull(o.Input))
+		_, err := exec(tx, `INSERT INTO offers (activity, execution_id, entry, token, scheduled_at, input) VALUES (?, ?, ?, ?, ?, ?)`, offerArgs(o)...)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func offerArgs(o workflow.Offer) []any {
+	return []any{string(o.Activity), int64(o.Execution), int64(o.Entry), string(o.Token), o.ScheduledAt.UnixMilli(), notNull(o.Input)}
 }
 
 // Offers is engine.Store's.

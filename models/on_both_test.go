@@ -188,6 +188,7 @@ var notOnPostgres = strings.Fields(`
 	TestUnusableNames
 	TestNothingIsAcknowledgedOnceTheFileIsGone
 	TestAFullDiskIsSaidPlainly
+	TestReadersAreGathered
 	TestWalls
 	TestLostTransactionFailsTheWholeGroup
 `)

@@ -27,7 +27,8 @@ type Store struct {
 	hub      hub
 	meter    meter
 	settings cache[any]
-	orders   orderCache                 // only if exclusive
+	orders   orderCache // only if exclusive
+	gathered gatherers
 	started  cache[workflow.Deployment] // by the ARNs of state machines
 	now      func() time.Time
 	log      *slog.Logger
@@ -35,8 +36,9 @@ type Store struct {
 
 	exclusive bool
 	moving    bool
-	origin    string  // tells this process's notifications apart
-	free      *writer // of what needs no locks, on PostgreSQL
+	origin    string        // tells this process's notifications apart
+	free      *writer       // of what needs no locks, on PostgreSQL
+	lookups   gorm.ConnPool // of gatherers, on PostgreSQL
 }
 
 // Open opens the database and brings its tables up to date; of a file it takes exclusive
@@ -60,6 +62,7 @@ func openStore(ctx context.Context, o Options, moving bool) (*Store, error) {
 		_ = s.Close()
 		return nil, err
 	}
+	s.gather()
 	return s, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
 	"math"
 	"net"
 	"os"
@@ -140,7 +141,8 @@ func checkOurs(ctx context.Context, pool *sql.DB) error {
 }
 
 func (s *Store) openPostgresWriter(ctx context.Context, config *pgx.ConnConfig) error {
-	pool := openPool(config, 1+freeLanes, map[string]string{"idle_in_transaction_session_timeout": strconv.FormatInt(stallPatience.Milliseconds(), 10)})
+	pool := openPool(config, 1+freeLanes, allOf(byKey, map[string]string{
+		"idle_in_transaction_session_timeout": strconv.FormatInt(stallPatience.Milliseconds(), 10)}))
 	s.onClose(pool.Close)
 	server, sessions := &writerServer{pool: pool}, make([]session, 1+freeLanes)
 	for i := range sessions {
@@ -165,6 +167,11 @@ func (s *Store) openPostgresWriter(ctx context.Context, config *pgx.ConnConfig) 
 // takes so long.
 var stallPatience = 5 * time.Second
 
+// byKey is for connections whose statements find a few rows by their keys: such a plan is made
+// once and stays right however large a table grows. Left to itself the server makes it when the
+// tables are empty, or anew for every statement.
+var byKey = map[string]string{"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
+
 // What needs no locks has connections of its own: it does not wait while a group waits for
 // another process, and while one group waits for answers of the server another is under way.
 const (
@@ -174,13 +181,24 @@ const (
 
 // openPostgresReaders opens connections on which writing is an error.
 func (s *Store) openPostgresReaders(ctx context.Context, config *pgx.ConnConfig) (err error) {
-	pool := openPool(config, 2*readerCount(), map[string]string{"default_transaction_read_only": "on", "statement_timeout": "10min"})
-	s.onClose(pool.Close)
-	if err := pool.PingContext(ctx); err != nil {
+	readOnly := map[string]string{"default_transaction_read_only": "on", "statement_timeout": "10min"}
+	readers, lookups := openPool(config, 2*readerCount(), readOnly), openPool(config, 2*gatherQueries, allOf(byKey, readOnly))
+	s.onClose(readers.Close)
+	s.onClose(lookups.Close)
+	if err := readers.PingContext(ctx); err != nil {
 		return err
 	}
-	s.reader, err = s.gorm(boundPool{pool})
+	s.lookups = boundPool{lookups}
+	s.reader, err = s.gorm(boundPool{readers})
 	return err
+}
+
+func allOf(all ...map[string]string) map[string]string {
+	sum := make(map[string]string)
+	for _, some := range all {
+		maps.Copy(sum, some)
+	}
+	return sum
 }
 
 // serverError is a server or database that will not do; says completes a sentence about it.

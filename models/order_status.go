@@ -9,13 +9,22 @@ import (
 	"countersign/workflow"
 )
 
+var setOrderStatuses = looseBulk(`status text, reason text, attention boolean, updated_at bigint, closed_at bigint, id text, execution_id bigint`,
+	`UPDATE orders o SET status = v.status, reason = v.reason, attention = v.attention, updated_at = v.updated_at, closed_at = v.closed_at
+	FROM v WHERE o.id = v.id AND o.execution_id = v.execution_id`)
+
 // SetOrderStatus moves an order on that is fulfilled by an execution, or by any when that
 // is 0; reason and attention replace what was there. An execution without an order in our
 // books changes nothing.
 func (s *Store) SetOrderStatus(
 	id workflow.OrderID, by workflow.ExecutionID, status workflow.OrderStatus, reason string, attention bool, at time.Time,
 ) workflow.Effect {
-	return effect{
+	updated, closed := int64(stampOf(at)), int64(0)
+	if status.Closed() {
+		closed = updated
+	}
+	args := []any{string(status), reason, attention, updated, closed, string(id), int64(by)}
+	e := effect{
 		name:   "SetOrderStatus " + string(status),
 		topics: orderTopics(id),
 		after: func(err error) {
@@ -26,19 +35,18 @@ func (s *Store) SetOrderStatus(
 			s.orders.moved(id, by, status)
 		},
 		apply: func(tx *gorm.DB) error {
-			closed := stamp(0)
-			if status.Closed() {
-				closed = stampOf(at)
-			}
 			_, err := exec(tx, `UPDATE orders SET status = ?, reason = ?, attention = ?, updated_at = ?, closed_at = ?
-				WHERE id = ? AND (execution_id = ? OR CAST(? AS bigint) = 0)`,
-				string(status), reason, attention, int64(stampOf(at)), int64(closed), string(id), int64(by), int64(by))
+				WHERE id = ? AND (execution_id = ? OR CAST(? AS bigint) = 0)`, append(args, int64(by))...)
 			if err != nil {
 				return fmt.Errorf("set status of order %s: %w", id, err)
 			}
 			return nil
 		},
 	}
+	if by != 0 { // an execution commits one step at a time; of others two may want the same order
+		e.rows = func() []bulkRow { return []bulkRow{setOrderStatuses.row(args...)} }
+	}
+	return e
 }
 
 // RequestCancel notes that an order shall be cancelled. Refused when it is shipped,

@@ -30,6 +30,7 @@ const (
 // locks of a process that vanishes are free soon. What a URL says comes first.
 var everyConnection = map[string]string{
 	"application_name":  "countersign",
+	"jit":               "off", // which pays for queries that take longer than any of ours should
 	"statement_timeout": "60s", "lock_timeout": "20s", "idle_in_transaction_session_timeout": "60s",
 
 	"standard_conforming_strings": "on", // an administrator who runs old programs may have set it otherwise

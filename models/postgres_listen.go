@@ -21,9 +21,9 @@ const (
 	listenPause = time.Second      // before another attempt to connect
 )
 
-// notifications are the statements that tell other processes about the topics of a group. What
-// is told begins with who tells it.
-func notifications(origin string, group []*write) (statements string) {
+// notifications are what other processes are told about the topics of a group. Each begins
+// with who tells it.
+func notifications(origin string, group []*write) (payloads []string) {
 	topics := make(map[string]bool)
 	for _, op := range group {
 		for _, topic := range op.topics {
@@ -35,7 +35,7 @@ func notifications(origin string, group []*write) (statements string) {
 	payload := origin
 	flush := func() {
 		if payload != origin {
-			statements += "SELECT pg_notify('" + channel + "', " + literal(payload) + "); "
+			payloads = append(payloads, storable(payload))
 		}
 		payload = origin
 	}
@@ -49,12 +49,12 @@ func notifications(origin string, group []*write) (statements string) {
 		payload += "\n" + topic
 	}
 	flush()
-	return statements
+	return payloads
 }
 
 // literal is a text as a literal of SQL.
 func literal(text string) string {
-	return "'" + strings.ReplaceAll(storable(text), "'", "''") + "'"
+	return "'" + strings.ReplaceAll(text, "'", "''") + "'"
 }
 
 // openListener begins to hear what other processes commit.

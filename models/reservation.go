@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -53,6 +54,13 @@ func (s *Store) Reserve(id workflow.OrderID, lines []workflow.Line) workflow.Eff
 		name:   "Reserve",
 		topics: append(orderTopics(id), TopicInventory),
 		needs:  lockStock,
+		rows: func() []bulkRow {
+			rows, at := make([]bulkRow, len(wanted)), int64(stampOf(s.now()))
+			for i, l := range wanted {
+				rows[i] = reserveItems.row(string(id), l.ItemID, l.Quantity, at)
+			}
+			return rows
+		},
 		apply: func(tx *gorm.DB) error {
 			var active int64
 			err := queryRow(tx, "SELECT COUNT(*) FROM reservations WHERE order_id = ? AND state <> ?", string(id), reservationReleased).
@@ -119,6 +127,7 @@ func (s *Store) Release(id workflow.OrderID) workflow.Effect {
 		name:   "Release",
 		topics: append(orderTopics(id), TopicInventory),
 		needs:  lockStock,
+		rows:   func() []bulkRow { return []bulkRow{settleRow(id, reservationReleased, s.now())} },
 		apply: func(tx *gorm.DB) error {
 			return s.settle(tx, id, reservationReleased)
 		},
@@ -151,4 +160,36 @@ func (s *Store) settle(tx *gorm.DB, id workflow.OrderID, as string) error {
 		return fmt.Errorf("settle reservations of order %s: %w", id, err)
 	}
 	return nil
+}
+
+// The statements of Reserve and settle for many orders. What orders want of an item is added
+// up: if there is too little for all of them, none gets any, and each is tried by itself.
+var (
+	reserveItems = strictBulkOf(`order_id text, item_id text, quantity bigint, at bigint`,
+		`wanted AS (SELECT item_id, SUM(quantity)::bigint AS quantity FROM v GROUP BY item_id),
+		taken AS (UPDATE items i SET reserved = i.reserved + w.quantity FROM wanted w
+			WHERE i.id = w.item_id AND i.on_hand - i.reserved >= w.quantity RETURNING i.id),
+		held AS (INSERT INTO reservations (order_id, item_id, quantity, state, at)
+			SELECT v.order_id, v.item_id, v.quantity, '`+reservationHeld+`', v.at FROM v JOIN taken ON taken.id = v.item_id
+			WHERE NOT EXISTS (SELECT 1 FROM reservations r WHERE r.order_id = v.order_id AND r.state <> '`+reservationReleased+`')
+			ON CONFLICT (order_id, item_id) DO UPDATE SET quantity = excluded.quantity, state = excluded.state, at = excluded.at
+			RETURNING order_id, item_id, quantity, at), `,
+		`INSERT INTO stock_movements (item_id, on_hand_change, reserved_change, reason, note, order_id, person_id, at)
+		SELECT item_id, 0, quantity, '`+MovementReserved+`', '', order_id, '', at FROM held RETURNING id`)
+
+	settleReservations = looseBulk(`order_id text, state text, reason text, shipped bigint, at bigint`,
+		`, settled AS (UPDATE reservations r SET state = v.state, at = v.at FROM v WHERE r.order_id = v.order_id AND r.state = '`+reservationHeld+`'
+			RETURNING r.order_id, r.item_id, r.quantity, v.reason, v.shipped, v.at),
+		sums AS (SELECT item_id, SUM(quantity)::bigint AS quantity, SUM(quantity * shipped)::bigint AS shipped FROM settled GROUP BY item_id),
+		given AS (UPDATE items i SET on_hand = i.on_hand - s.shipped, reserved = i.reserved - s.quantity FROM sums s WHERE i.id = s.item_id)
+		INSERT INTO stock_movements (item_id, on_hand_change, reserved_change, reason, note, order_id, person_id, at)
+		SELECT item_id, -quantity * shipped, -quantity, reason, '', order_id, '', at FROM settled`)
+)
+
+func settleRow(id workflow.OrderID, as string, at time.Time) bulkRow {
+	reason, shipped := MovementReleased, int64(0)
+	if as == reservationShipped {
+		reason, shipped = MovementShipped, 1
+	}
+	return settleReservations.row(string(id), as, reason, shipped, int64(stampOf(at)))
 }

@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -30,33 +29,94 @@ type SandboxEntry struct {
 }
 
 // SandboxUpdate changes one line of a party's ledger: change gets what is there, nil
-// when nothing is, and returns what shall be; nil leaves it as it is. Two updates
-// never overlap. An error of change is returned as it is and nothing is written.
+// when nothing is, and returns what shall be; nil leaves it as it is. When somebody else
+// has changed the line meanwhile, change is called again with what is there now.
+// An error of change is returned as it is and nothing is written.
 // It is on disk when this returns and is never part of a history event's commit:
 // the ledger plays somebody else's database. An effect must not call it.
 func (s *Store) SandboxUpdate(
 	ctx context.Context, party, key string, change func(old []byte) (updated []byte, err error),
 ) error {
-	return s.write(ctx, nil, func(tx *gorm.DB) error {
-		var old []byte
-		err := queryRow(tx, `SELECT value FROM sandbox_entries WHERE party = ? AND key = ?`, party, key).Scan(&old)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	for {
+		old, _, err := s.gathered.sandbox.get(ctx, sandboxKey{party, key})
+		if err != nil {
 			return fmt.Errorf("read %s %s: %w", party, key, err)
 		}
 		value, err := change(old)
 		if err != nil || value == nil {
 			return err
 		}
-		at := int64(stampOf(s.now()))
-		_, err = exec(tx, `INSERT INTO sandbox_entries (party, key, value, created_at, updated_at) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (party, key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at`,
-			party, key, value, at, at)
+		err = s.putSandboxEntry(ctx, party, key, old, value)
+		if !errors.Is(err, errChanged) {
+			return err
+		}
+	}
+}
+
+type sandboxKey struct{ party, key string }
+
+func (s *Store) readSandbox(ctx context.Context, keys []sandboxKey) (map[sandboxKey][]byte, error) {
+	condition, args := `WHERE party = ? AND key = ?`, []any{keys[0].party, keys[0].key}
+	if !s.exclusive {
+		parties, names := make([]string, len(keys)), make([]string, len(keys))
+		for i, k := range keys {
+			parties[i], names[i] = k.party, k.key
+		}
+		condition, args = `JOIN unnest(CAST(? AS text[]), CAST(? AS text[])) AS v (p, k) ON party = p AND key = k`, []any{parties, names}
+	}
+	rows, err := s.lookUp(ctx, `SELECT party, key, value FROM sandbox_entries `+condition, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	entries := make(map[sandboxKey][]byte, len(keys))
+	for rows.Next() {
+		var k sandboxKey
+		var value []byte
+		if err := rows.Scan(&k.party, &k.key, &value); err != nil {
+			return nil, err
+		}
+		entries[k] = value
+	}
+	return entries, rows.Err()
+}
+
+// errChanged: somebody else has written the line since it was read.
+var errChanged = errors.New("the line has been changed")
+
+func (s *Store) putSandboxEntry(ctx context.Context, party, key string, old, value []byte) error {
+	at := int64(stampOf(s.now()))
+	op := &write{fn: func(tx *gorm.DB) error {
+		query, args := `UPDATE sandbox_entries SET value = ?, updated_at = ? WHERE party = ? AND key = ? AND value = ?`, []any{value, at, party, key, old}
+		if old == nil {
+			query, args = `INSERT INTO sandbox_entries (party, key, value, created_at, updated_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+				[]any{party, key, value, at, at}
+		}
+		n, err := exec(tx, query, args...)
+		if err == nil && n == 0 {
+			err = errChanged
+		}
 		if err != nil {
 			return fmt.Errorf("write %s %s: %w", party, key, err)
 		}
 		return nil
-	})
+	}}
+	if old == nil {
+		op.rows = []bulkRow{insertSandboxEntries.row(party, key, value, at)}
+	} else {
+		op.rows = []bulkRow{updateSandboxEntries.row(party, key, value, at, old)}
+	}
+	return s.enqueue(ctx, nil, op)
 }
+
+var (
+	insertSandboxEntries = strictBulk(`party text, key text, value bytea, at bigint`,
+		`INSERT INTO sandbox_entries (party, key, value, created_at, updated_at) SELECT party, key, value, at, at FROM v
+		ON CONFLICT DO NOTHING RETURNING key`)
+	updateSandboxEntries = strictBulk(`party text, key text, value bytea, at bigint, old bytea`,
+		`UPDATE sandbox_entries s SET value = v.value, updated_at = v.at
+		FROM v WHERE s.party = v.party AND s.key = v.key AND s.value = v.old RETURNING s.key`)
+)
 
 // SandboxGet reads one line, or workflow.ErrNotFound.
 func (s *Store) SandboxGet(ctx context.Context, party, key string) ([]byte, error) {

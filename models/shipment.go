@@ -42,13 +42,16 @@ func (s *Store) Shipment(ctx context.Context, id workflow.OrderID) (shipment wor
 // It and RequestCancel are each one conditional write to the order's row, so one of
 // the two comes first and the other is refused.
 func (s *Store) SaveShipment(shipment workflow.Shipment) workflow.Effect {
-	id := shipment.OrderID
+	id, booked := shipment.OrderID, int64(stampOf(shipment.BookedAt))
+	args := []any{string(id), shipment.Carrier, shipment.TrackingNumber, int64(shipment.Parcels), booked}
 	return effect{
 		name:   "SaveShipment",
 		topics: append(orderTopics(id), TopicInventory),
 		needs:  lockStock,
+		rows: func() []bulkRow {
+			return []bulkRow{shipOrders.row(string(id), booked), insertShipments.row(args...), settleRow(id, reservationShipped, s.now())}
+		},
 		apply: func(tx *gorm.DB) error {
-			booked := int64(stampOf(shipment.BookedAt))
 			n, err := exec(tx, `UPDATE orders SET shipped_at = ?, updated_at = ?
 				WHERE id = ? AND cancel_requested = ? AND shipped_at = 0`,
 				booked, booked, string(id), false)
@@ -58,8 +61,7 @@ func (s *Store) SaveShipment(shipment workflow.Shipment) workflow.Effect {
 			if n == 0 {
 				return refuse("order %s is not to be shipped", id)
 			}
-			_, err = insert(tx, "INSERT INTO shipments (order_id, carrier, tracking_number, parcels, booked_at) VALUES (?, ?, ?, ?, ?)",
-				string(id), shipment.Carrier, shipment.TrackingNumber, shipment.Parcels, booked)
+			_, err = insert(tx, "INSERT INTO shipments (order_id, carrier, tracking_number, parcels, booked_at) VALUES (?, ?, ?, ?, ?)", args...)
 			if err != nil {
 				return fmt.Errorf("ship order %s: %w", id, err)
 			}
@@ -67,3 +69,11 @@ func (s *Store) SaveShipment(shipment workflow.Shipment) workflow.Effect {
 		},
 	}
 }
+
+// The statements of SaveShipment for many orders.
+var (
+	shipOrders = strictBulk(`id text, at bigint`, `UPDATE orders o SET shipped_at = v.at, updated_at = v.at
+		FROM v WHERE o.id = v.id AND NOT o.cancel_requested AND o.shipped_at = 0 RETURNING o.id`)
+	insertShipments = looseBulk(`order_id text, carrier text, tracking_number text, parcels bigint, booked_at bigint`,
+		`INSERT INTO shipments (order_id, carrier, tracking_number, parcels, booked_at) SELECT * FROM v`)
+)

@@ -36,6 +36,14 @@ func (s *Store) readRows(ctx context.Context, query string, args ...any) (*sql.R
 	return s.reader.Statement.ConnPool.QueryContext(s.brief(ctx), query, args...)
 }
 
+// lookUp is readRows for what gatherers look up by keys.
+func (s *Store) lookUp(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if s.exclusive {
+		return s.readRows(ctx, query, args...)
+	}
+	return s.lookups.QueryContext(ctx, query, args...)
+}
+
 func (s *Store) brief(ctx context.Context) context.Context {
 	if s.exclusive {
 		return context.WithoutCancel(ctx)

@@ -24,6 +24,9 @@ var errClosed = errors.New("the database is closed")
 // errGroupLost: the transaction vanished under the group, as SQLite does on a full disk.
 var errGroupLost = errors.New("the transaction was rolled back")
 
+// errNotTogether: one of the writes that were performed at once is refused.
+var errNotTogether = errors.New("not all of the writes can be performed")
+
 // errUncertain: the connection was lost while the group was being committed.
 var errUncertain = errors.New("the database did not say whether it was committed")
 
@@ -41,6 +44,7 @@ type writer struct {
 	closed  bool          // guarded by mu
 	wake    chan struct{} // one token: the queue is not empty, or closed
 	commits atomic.Int64  // transactions committed; for tests and figures
+	apart   atomic.Int64  // groups that could not be performed at once after all; for tests
 	meter   atomic.Pointer[meter]
 }
 
@@ -57,7 +61,7 @@ type write struct {
 	// return any other failure undoes the whole group.
 	step    *step
 	fn      func(tx *gorm.DB) error
-	ahead   bool // the session has performed the step already
+	rows    []bulkRow // of PostgreSQL: all that step and fn write when nothing is refused; nil when that is not known
 	needs   locks
 	topics  []string     // published when it is on disk
 	effects []effect     // that are told how it ended
@@ -207,17 +211,27 @@ func (w *lane) perform(group []*write) {
 	if len(begun) == 0 {
 		return
 	}
-	if err := w.transaction(begun); err != nil {
-		w.log.Error("a group of writes failed", "writes", len(begun), "error", err)
-		for _, op := range begun {
+	n := w.session.together(begun)
+	w.commit(begun[:n], w.together)
+	w.commit(begun[n:], w.transaction)
+}
+
+// commit runs writes in one transaction and answers each.
+func (w *lane) commit(group []*write, transaction func([]*write) error) {
+	if len(group) == 0 {
+		return
+	}
+	if err := transaction(group); err != nil {
+		w.log.Error("a group of writes failed", "writes", len(group), "error", err)
+		for _, op := range group {
 			if op.err == nil {
 				op.err = fmt.Errorf("commit: %w", err)
 			}
 		}
 	} else if m := w.meter.Load(); m != nil {
-		m.committed(begun)
+		m.committed(group)
 	}
-	for _, op := range begun {
+	for _, op := range group {
 		close(op.done)
 	}
 }
@@ -225,30 +239,52 @@ func (w *lane) perform(group []*write) {
 // attempts bounds how often a group is performed that other processes come in the way of.
 const attempts = 5
 
+// together runs all writes at once; when one of them is refused, one by one.
+func (w *lane) together(group []*write) error {
+	err := w.repeat(group, func() error {
+		err := w.session.atOnce(group, needsOfAll(group))
+		if err != nil {
+			w.session.rollback()
+		}
+		return err
+	})
+	if errors.Is(err, errNotTogether) {
+		w.apart.Add(1)
+		return w.transaction(group)
+	}
+	if err == nil {
+		w.commits.Add(1)
+	}
+	return err
+}
+
 // transaction runs every write and commits. Its error concerns all of them; what
 // concerns one of them only is left in its err.
 func (w *lane) transaction(group []*write) error {
-	for attempt := 1; ; attempt++ {
-		err := w.attempt(group)
-		if err == nil || attempt == attempts || !w.session.again(err) {
+	return w.repeat(group, func() error { return w.attempt(group) })
+}
+
+func (w *lane) repeat(group []*write, attempt func() error) error {
+	for n := 1; ; n++ {
+		err := attempt()
+		if err == nil || n == attempts || !w.session.again(err) {
 			return err
 		}
 		for _, op := range group {
-			op.err, op.ahead = nil, false
+			op.err = nil
 		}
 	}
 }
 
-func (w *lane) attempt(group []*write) error {
-	var needs locks
+func needsOfAll(group []*write) (needs locks) {
 	for _, op := range group {
 		needs |= op.needs
 	}
-	if err := w.session.begin(needs); err != nil {
-		return err
-	}
-	if err := w.session.ahead(group); err != nil {
-		w.session.rollback()
+	return needs
+}
+
+func (w *lane) attempt(group []*write) error {
+	if err := w.session.begin(needsOfAll(group)); err != nil {
 		return err
 	}
 	for _, op := range group {
@@ -268,12 +304,9 @@ func (w *lane) attempt(group []*write) error {
 // one runs a write. Its error concerns the whole group: after a failure that made
 // SQLite roll everything back, for instance, the savepoint is no longer there.
 func (w *lane) one(op *write) error {
-	if op.ahead {
-		return nil
-	}
 	if op.fn == nil {
 		failed := w.call(func(tx *gorm.DB) (failed error) {
-			op.err, failed = w.session.perform(op.step)
+			op.err, failed = op.step.perform(tx)
 			return failed
 		})
 		return failed
@@ -283,7 +316,7 @@ func (w *lane) one(op *write) error {
 	}
 	op.err = w.call(func(tx *gorm.DB) error {
 		if op.step != nil {
-			if refused, failed := w.session.perform(op.step); refused != nil || failed != nil {
+			if refused, failed := op.step.perform(tx); refused != nil || failed != nil {
 				return cmp.Or(refused, failed)
 			}
 		}

@@ -17,8 +17,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/gorm"
-
-	"countersign/workflow"
 )
 
 // postgresSession writes to a database that other processes write to as well. It connects
@@ -28,6 +26,7 @@ type postgresSession struct {
 	link   *writerLink // what db speaks over
 	db     *gorm.DB
 	origin string // of its notifications
+	used   time.Time
 }
 
 // writerServer is where the sessions of a process get their connections.
@@ -148,17 +147,38 @@ func (s *postgresSession) connect(ctx context.Context) error {
 	return err
 }
 
+// mayBeGone is how long a connection may have lain idle before it is asked whether it is there
+// still: what is sent over one that is not may or may not have been performed.
+const mayBeGone = 100 * time.Millisecond
+
+// ready makes sure that there is a connection, and one that is alive.
+func (s *postgresSession) ready() error {
+	if err := s.connect(context.Background()); err != nil {
+		return err
+	}
+	idle := time.Since(s.used)
+	s.used = time.Now()
+	if idle < mayBeGone {
+		return nil
+	}
+	return s.say("SELECT 1")
+}
+
 // errNoConnection: nothing was written because the server could not be reached.
 var errNoConnection = errors.New("no connection to PostgreSQL")
+
+const beginTransaction = "BEGIN ISOLATION LEVEL READ COMMITTED"
+
+func takeLock(n int) string { return "SELECT pg_advisory_xact_lock(" + lockKey(n) + ")" }
 
 func (s *postgresSession) begin(needs locks) error {
 	if err := s.connect(context.Background()); err != nil {
 		return err
 	}
-	text := "BEGIN ISOLATION LEVEL READ COMMITTED"
+	text := beginTransaction
 	for n := range allLocks {
 		if needs&(1<<n) != 0 {
-			text += "; SELECT pg_advisory_xact_lock(" + lockKey(n) + ")"
+			text += "; " + takeLock(n)
 		}
 	}
 	if err := s.say(text); err != nil {
@@ -166,44 +186,6 @@ func (s *postgresSession) begin(needs locks) error {
 		return err
 	}
 	return nil
-}
-
-// ahead sends the steps that stand for themselves all together and then waits for the
-// answers. A step that affects nothing is performed again with the others, to learn why.
-func (s *postgresSession) ahead(group []*write) error {
-	times := make(map[workflow.ExecutionID]int, len(group))
-	for _, op := range group {
-		if op.step != nil {
-			times[op.step.commit.Info.ID]++
-		}
-	}
-	var batch pgx.Batch
-	for _, op := range group {
-		if op.step == nil || op.fn != nil || times[op.step.commit.Info.ID] > 1 {
-			continue
-		}
-		if query, args := op.step.atOnce(); query != "" {
-			query, args = bound(query, args)
-			batch.Queue(query, args...).Exec(func(done pgconn.CommandTag) error {
-				op.ahead = done.RowsAffected() > 0
-				return nil
-			})
-		}
-	}
-	if batch.Len() == 0 {
-		return nil
-	}
-	return s.link.raw(func(conn *pgx.Conn) error { return conn.SendBatch(context.Background(), &batch).Close() })
-}
-
-func (s *postgresSession) perform(p *step) (refused, failed error) {
-	if query, args := p.atOnce(); query != "" {
-		n, err := exec(s.db, query, args...)
-		if err != nil || n > 0 {
-			return nil, wrapCommit(p.commit, err)
-		}
-	}
-	return p.perform(s.db)
 }
 
 // Savepoints are not worth a round trip of their own: they go with the next statement.
@@ -231,7 +213,10 @@ func (s *postgresSession) rollbackTo() error {
 }
 
 func (s *postgresSession) commit(group []*write) error {
-	text := notifications(s.origin, group)
+	var text string
+	for _, payload := range notifications(s.origin, group) {
+		text += "SELECT pg_notify('" + channel + "', " + literal(payload) + "); "
+	}
 	if tallies := talliesOf(group); tallies != nil {
 		text += `INSERT INTO metric_tallies (tallies) VALUES ('\x` + hex.EncodeToString(tallies) + `'); `
 	}

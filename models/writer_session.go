@@ -8,10 +8,12 @@ type session interface {
 	gorm() *gorm.DB
 	// begin starts the transaction of a group of writes that needs locks.
 	begin(needs locks) error
-	// ahead may perform steps of a group that have no fn before the rest; it marks them.
-	// The steps of a group that concern one execution keep their order.
-	ahead(group []*write) error
-	perform(p *step) (refused, failed error)
+	// together brings the writes of a group to the front that atOnce can perform, and counts
+	// them. The steps that concern one execution keep their order.
+	together(group []*write) int
+	// atOnce performs such writes in a transaction of their own, which needs locks, and
+	// commits it. It wraps errNotTogether when one of them is refused.
+	atOnce(group []*write, needs locks) error
 	// savepoint, and then either release alone or rollbackTo and release.
 	savepoint() error
 	rollbackTo() error

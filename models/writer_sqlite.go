@@ -41,9 +41,10 @@ func (s *sqliteSession) begin(locks) error {
 	return perform(s.started)
 }
 
-func (s *sqliteSession) ahead([]*write) error { return nil }
+// In a file a statement for many rows costs what as many statements cost.
+func (s *sqliteSession) together([]*write) int { return 0 }
 
-func (s *sqliteSession) perform(p *step) (refused, failed error) { return p.perform(s.db) }
+func (s *sqliteSession) atOnce([]*write, locks) error { return errNotTogether }
 
 func (s *sqliteSession) savepoint() error      { return perform(s.set) }
 func (s *sqliteSession) rollbackTo() error     { return perform(s.rolledBackToIt) }
