@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"net/mail"
 	"net/netip"
 	"os"
 	"os/signal"
@@ -156,18 +157,24 @@ const (
 
 // Validate refuses settings that mean nothing, before anything is opened.
 func (c *serve) Validate() error {
+	const mostWorkers, century = 10_000, 36_500
 	_, port, err := net.SplitHostPort(c.Addr)
+	_, noSender := mail.ParseAddress(c.SMTPFrom)
 	switch {
 	case err != nil || port == "":
 		return fmt.Errorf("--addr %s is no HOST:PORT; write 127.0.0.1:8080, or :8080 for every address of this machine", c.Addr)
-	case c.Workers < 1:
-		return fmt.Errorf("--workers is %d; give at least 1", c.Workers)
-	case c.KeepClosed < 0:
+	case c.Workers < 1 || c.Workers > mostWorkers:
+		return fmt.Errorf("--workers is %d; give at least 1, and %d at most", c.Workers, mostWorkers)
+	case !(c.KeepClosed >= 0 && c.KeepClosed <= century): // nor NaN
 		return fmt.Errorf("--keep-closed is %v; give a number of days, or leave it out to keep executions for ever", c.KeepClosed)
 	case c.Archive != "" && c.KeepClosed == 0:
 		return errors.New("--archive keeps executions that are deleted, and none are; say with --keep-closed DAYS after how many days")
 	case c.ShutdownDelay < 0:
 		return fmt.Errorf("--shutdown-delay is %v; give a time such as 5s", c.ShutdownDelay)
+	case c.SMTPPort < 1 || c.SMTPPort > 65535:
+		return fmt.Errorf("--smtp-port is %d; give a number from 1 to 65535", c.SMTPPort)
+	case c.SMTPHost != "" && noSender != nil:
+		return fmt.Errorf("--smtp-from %s is no e-mail address", c.SMTPFrom)
 	}
 	return nil
 }

@@ -158,6 +158,14 @@ func TestUnusableAddresses(t *testing.T) {
 			}
 		})
 	}
+	for _, absurd := range []string{"--workers=0", "--workers=-5", "--workers=1000000", "--keep-closed=-1", "--keep-closed=NaN", "--keep-closed=1e300",
+		"--smtp-port=99999", "--smtp-host=localhost --smtp-from=nobody"} {
+		args := append([]string{"serve", "--addr", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "countersign.db")}, strings.Fields(absurd)...)
+		name, _, _ := strings.Cut(absurd[strings.LastIndex(absurd, "--"):], "=") // the last one is wrong
+		if code, said := exitCode(t, args...); code != 2 || !strings.Contains(said, name+" ") {
+			t.Errorf("%s: exit code %d, it said:\n%s", absurd, code, said)
+		}
+	}
 	if code, said := exitCode(t, "serve", "--nonsense"); code != 2 || !strings.Contains(said, "--help") {
 		t.Errorf("an unknown flag: exit code %d, it said:\n%s", code, said)
 	}
