@@ -73,7 +73,7 @@ func init() {
 // scripts are served as one file, in this order: htmx begins by a timer, and what it must
 // find by then could be late as a file of its own.
 var scripts = []string{
-	"vendor/htmx-4.0.1/htmx.min.js", "vendor/htmx-4.0.1/hx-sse.min.js", "js/app.js", "js/operator.js",
+	"vendor/htmx-4.0.1/htmx.min.js", "vendor/htmx-4.0.1/hx-sse.min.js", "js/app.js", "js/draft.js", "js/operator.js",
 }
 
 // allScripts is the name of the file that holds all scripts of a page but js/theme.js.

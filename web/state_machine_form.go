@@ -92,10 +92,7 @@ func (s *Server) stateMachineEdit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	m.Definition = string(definition)
-	if !strings.Contains(m.Definition, "\n") {
-		m.Definition = history.Indented(definition) // programs write it in one line
-	}
+	m.Definition = readable(definition)
 	return s.showStateMachineForm(c, http.StatusOK, m)
 }
 
@@ -158,8 +155,21 @@ func (s *Server) stateMachineChange(c echo.Context) error {
 func (s *Server) revisedMeanwhile(c echo.Context, m pages.StateMachineForm) error {
 	m.Errors.General = "Version " + strconv.FormatInt(m.Latest, 10) + " was saved meanwhile, so yours was not. Compare the two; save again to replace it."
 	m.Revision = m.Latest
+	saved, _, err := s.store.Definition(c.Request().Context(), m.Name, m.Latest)
+	if err != nil {
+		return err
+	}
+	m.Compared = compared(readable(saved), readable([]byte(m.Definition)))
 	s.check(c.Request().Context(), &m)
 	return s.showStateMachineForm(c, http.StatusConflict, m)
+}
+
+// readable is a definition in lines: programs write it in one.
+func readable(definition []byte) string {
+	if text := string(definition); strings.Contains(text, "\n") {
+		return text
+	}
+	return history.Indented(definition)
 }
 
 func (s *Server) savedStateMachine(c echo.Context, name, action, text string) error {

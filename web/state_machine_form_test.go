@@ -92,6 +92,9 @@ func TestDefinitionIsEditedInTheBrowser(t *testing.T) {
 	// Somebody who began before that is told, and loses nothing.
 	late := url.Values{"definition": {`{"late": true}`}, "revision": {"1"}, "do": {"save"}}
 	answer := ada.post(edit, late).is(http.StatusConflict).says("Version 2 was saved meanwhile").says("&#34;late&#34;")
+	if old, new := text(answer, `.compared [data-mark="-"]`), text(answer, `.compared [data-mark="+"]`); !strings.Contains(old, "StartAt") || !strings.Contains(new, `"late": true`) {
+		t.Errorf("from %s to %s", old, new)
+	}
 	if answer.find("input[name=revision]").AttrOr("value", "") != "2" {
 		t.Error("saving again would be refused again")
 	}

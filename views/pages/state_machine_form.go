@@ -20,6 +20,9 @@ type StateMachineForm struct {
 	Publish    bool
 	Errors     StateMachineFormErrors
 
+	// Compared is how the version that somebody else has saved meanwhile becomes what was typed.
+	Compared []ComparedLine
+
 	Checked  bool // the definition has been looked at
 	Findings []Finding
 	States   int
@@ -28,6 +31,33 @@ type StateMachineForm struct {
 
 // StateMachineFormErrors are the problems of fields; empty ones are none.
 type StateMachineFormErrors struct{ Name, Type, Definition, General string }
+
+// ComparedLine is a line of one text, of another, or of both.
+type ComparedLine struct {
+	Kind ComparedKind
+	Text string
+}
+
+// ComparedKind says whose a line is, by the mark that stands before it.
+type ComparedKind string
+
+const (
+	SameLine   ComparedKind = " "
+	OldLine    ComparedKind = "-" // of the first text only
+	NewLine    ComparedKind = "+" // of the second text only
+	GapOfLines ComparedKind = "…" // lines that are the same in both are left out
+)
+
+// said is what a reader hears who does not see the mark.
+func (k ComparedKind) said() string {
+	switch k {
+	case OldLine:
+		return "only there: "
+	case NewLine:
+		return "only yours: "
+	}
+	return ""
+}
 
 // Finding is something that is wrong in a definition, or hardly meant so.
 type Finding struct {
@@ -58,6 +88,14 @@ func (m StateMachineForm) action() string {
 		return paths.StateMachineEdit(m.Name)
 	}
 	return paths.StateMachines
+}
+
+// page is the address of the form itself.
+func (m StateMachineForm) page() string {
+	if m.Existing {
+		return paths.StateMachineEdit(m.Name)
+	}
+	return paths.StateMachineNew
 }
 
 func (m StateMachineForm) lead() string {

@@ -81,6 +81,28 @@ func (s *site) handler() http.Handler {
 		s.mu.Unlock()
 		http.Redirect(w, r, next, http.StatusSeeOther)
 	})
+	form := func(definition string) templ.Component {
+		return pages.StateMachineFormPage(pages.StateMachineForm{Definition: definition, Checked: definition != ""})
+	}
+	mux.HandleFunc("GET "+paths.StateMachineNew, func(w http.ResponseWriter, r *http.Request) { s.send(w, form("")) })
+	mux.HandleFunc("GET "+paths.StateMachines, func(w http.ResponseWriter, r *http.Request) { s.send(w, pages.ShopPage(s.shop())) })
+	mux.HandleFunc("POST "+paths.StateMachines, func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		ended := s.ended
+		s.ended = false
+		s.mu.Unlock()
+		switch {
+		case ended:
+			http.Redirect(w, r, paths.SignInThen(paths.StateMachines), http.StatusSeeOther)
+		case r.FormValue("do") == "save":
+			http.Redirect(w, r, paths.StateMachines, http.StatusSeeOther)
+		default:
+			s.send(w, form(r.FormValue("definition")))
+		}
+	})
+	mux.HandleFunc("POST "+paths.SignIn, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, paths.StateMachines, http.StatusSeeOther)
+	})
 	mux.HandleFunc("GET "+paths.SignIn, func(w http.ResponseWriter, r *http.Request) { s.send(w, pages.SignInPage(pages.SignIn{CSRF: "x"})) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", policy)
@@ -296,4 +318,29 @@ func TestSignedOutMeanwhileGoesToTheSignInPage(t *testing.T) {
 	s.change(func() { s.ended = true })
 	do(t, ctx, chromedp.Click(chromedp.CSS(".item-buy button")))
 	until(t, ctx, `location.pathname === "/signin" && location.search === "?next=%2Fshop" && document.querySelector("#password") !== null`)
+}
+
+// A definition that is sent when the session has ended is there again after signing in, and gone
+// once it has been answered.
+func TestADefinitionSurvivesTheSession(t *testing.T) {
+	s, url := start(t)
+	ctx := browse(t)
+	const typed = `document.querySelector("#definition").value = "typed"; document.querySelector("#name").value = "Tea"; document.querySelector("[name=publish]").checked = true`
+	send := func(button string) {
+		t.Helper()
+		do(t, ctx, chromedp.Evaluate[chromedp.Void](typed+`; document.querySelector("button[value=`+button+`]").click()`))
+	}
+	do(t, ctx, chromedp.Navigate(url+paths.StateMachineNew))
+	send("check")
+	until(t, ctx, `location.pathname === "/state-machines" && document.querySelector("#definition")?.value === "typed"`)
+	s.change(func() { s.ended = true })
+	send("save")
+	until(t, ctx, `location.pathname === "/signin" && document.querySelector("form[action='/signin']") !== null`)
+	do(t, ctx, chromedp.Evaluate[chromedp.Void](`document.querySelector("form[action='/signin']").submit()`))
+	until(t, ctx, `location.pathname === "/state-machines/~/new" && document.querySelector("#definition")?.value === "typed"`)
+	until(t, ctx, `document.querySelector("#name").value === "Tea" && document.querySelector("[name=publish]").checked && !document.querySelector("[data-draft-note]").hidden`)
+	send("save")
+	until(t, ctx, `location.pathname === "/state-machines" && document.querySelector(".item-buy") !== null && sessionStorage.getItem("draft") === null`)
+	do(t, ctx, chromedp.Navigate(url+paths.StateMachineNew))
+	until(t, ctx, `document.querySelector("#definition")?.value === "" && document.querySelector("[data-draft-note]").hidden`)
 }

@@ -20,6 +20,10 @@ func stateMachineFormStories() []Story {
 	good := pages.StateMachineForm{CSRF: "csrf-token", Existing: true, Orders: true, Name: "OrderFulfillmentWorkflow", Definition: definition, Revision: 3, Latest: 4, Publish: true, Checked: true, States: 15,
 		Graph: execution("begun").Graph, Errors: pages.StateMachineFormErrors{General: "Version 4 was saved meanwhile, so yours was not. Compare the two; save again to replace it."}}
 	good.Graph.Marked = false
+	good.Compared = []pages.ComparedLine{
+		{Kind: pages.SameLine, Text: `  "States": {`}, {Kind: pages.OldLine, Text: `    "Brew": {"Type": "Pass", "Next": "Drink"},`},
+		{Kind: pages.NewLine, Text: `    "Brew": {"Type": "Pass", "Next": "Pour"},`}, {Kind: pages.GapOfLines}, {Kind: pages.SameLine, Text: `    "Drink": {"Type": "Sip"}`},
+	}
 	start := pages.ExecutionStart{CSRF: "csrf-token", StateMachine: "OrderFulfillmentWorkflow", Orders: true, Key: "key", Input: "{}",
 		Targets: []components.Option{{Text: "The latest definition"}, {Value: "live", Text: "Alias live"}, {Value: "1", Text: "Published version 1"}}}
 	refused := start
