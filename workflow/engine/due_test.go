@@ -209,3 +209,22 @@ func TestALargeStepGoesOnAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// The answer of a call comes after its time was up and before anybody has noticed that: it does
+// not count, and nobody else is there to fire the timer.
+func TestATimeoutFiresThoughALateAnswerWasFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		late := func(context.Context, workflow.Call) (workflow.Result, error) {
+			time.Sleep(10*time.Second + time.Millisecond)
+			return workflow.Result{}, nil
+		}
+		i := install(t, storetest.NewMemory(), machine(`"A":`+lambda("F", `"TimeoutSeconds":10,"End":true`)), functions{"F": late})
+		defer i.drain()
+		pass(50 * time.Millisecond) // between two looks at what is due
+		info := i.start("x")
+		pass(11 * time.Second)
+		if row := i.wantStatus(info.ID, workflow.Failed); row.Error != workflow.ErrorTimeout {
+			t.Errorf("it has failed with %s", row.Error)
+		}
+	})
+}

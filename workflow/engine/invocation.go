@@ -74,10 +74,23 @@ func (e *Engine) performOne(v *invocation) []*invocation {
 		case err != nil:
 			e.abandon(v, event)
 			e.leave(v)
+			e.fireSoon(v.execution)
 		}
 		return next
 	}
 	return nil
+}
+
+// fireSoon has timers fired that are due already. The answer that came too late was the last to
+// keep the execution in memory, and its lease would have to lapse first.
+func (e *Engine) fireSoon(x *execution) {
+	if at := x.wake.Load(); at == 0 || at > e.now().UnixMilli() || !x.leased.Load() || e.draining.Load() {
+		return
+	}
+	e.mu.Lock()
+	x.refs++
+	e.mu.Unlock()
+	e.due.push(func() { e.tick(x) })
 }
 
 // leave notes that a call comes to nothing because of a drain, so that the lease is given
