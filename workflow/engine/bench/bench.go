@@ -64,7 +64,7 @@ type Start func(ctx context.Context, n int64) (workflow.ExecutionInfo, error)
 // Settings say how to measure.
 type Settings struct {
 	Rounds   int           `default:"5" help:"How often everything is measured; figures are the medians."`
-	InFlight int           `default:"200" help:"Executions at the same time."`
+	InFlight int           `default:"200" help:"Executions at the same time, for each replica."`
 	WarmUp   time.Duration `default:"1s" help:"Before each round, not counted."`
 	Duration time.Duration `default:"15s" help:"Of sustained load, all rounds together."`
 	Samples  int           `default:"300" help:"Executions one after the other, for latencies, all rounds together."`
@@ -73,10 +73,11 @@ type Settings struct {
 // bench measures one installation.
 type bench struct {
 	Settings
-	*Installation
-	next    atomic.Int64
-	waiting sync.Map     // workflow.ExecutionID → chan struct{}
-	asked   atomic.Int64 // tasks that wait for their token's answer, and did
+	*Installation                 // the first of the replicas
+	replicas      []*Installation // all of them
+	next          atomic.Int64
+	waiting       sync.Map     // workflow.ExecutionID → chan struct{}
+	asked         atomic.Int64 // tasks that wait for their token's answer, and did
 }
 
 // committed is told of every commit.
@@ -103,6 +104,20 @@ func (b *bench) wait(ctx context.Context, id workflow.ExecutionID) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// replica is the one that starts the nth execution.
+func (b *bench) replica(n int64) *Installation { return b.replicas[n%int64(len(b.replicas))] }
+
+// stats are of all replicas.
+func (b *bench) stats() (sum engine.Stats) {
+	for _, r := range b.replicas {
+		s := r.Engine.Stats()
+		sum.Closed += s.Closed
+		sum.Transitions += s.Transitions
+		sum.Live += s.Live
+	}
+	return sum
 }
 
 // once starts an execution and waits for its end.

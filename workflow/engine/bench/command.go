@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/pprof"
+	"strings"
 
 	"countersign/workflow/engine"
 )
@@ -23,6 +24,7 @@ type Command struct {
 	Workers int `default:"256" help:"Function calls at the same time."`
 
 	History  int64  `help:"Store so many history events first, to see what they cost."`
+	Replicas int    `default:"1" help:"How many replicas share the work, each with connections of its own, on one PostgreSQL database."`
 	Database string `help:"A new SQLite file, or an empty PostgreSQL database (postgres://…), which is kept; by default a temporary file."`
 	Dir      string `help:"Where to put the temporary file; on the disk to be measured." type:"existingdir"`
 
@@ -66,8 +68,11 @@ func (c *Command) Run(ctx context.Context, p *Program) error {
 }
 
 func (c *Command) check() error {
-	if c.Rounds < 1 || c.InFlight < 1 || c.Samples < 1 || c.Items < 1 || c.Waiting < 1 || c.Duration <= 0 {
-		return errors.New("rounds, in-flight, samples, items, waiting and duration must be above zero")
+	if c.Rounds < 1 || c.InFlight < 1 || c.Samples < 1 || c.Items < 1 || c.Waiting < 1 || c.Replicas < 1 || c.Duration <= 0 {
+		return errors.New("rounds, in-flight, samples, items, waiting, replicas and duration must be above zero")
+	}
+	if c.Replicas > 1 && !strings.Contains(c.Database, "://") {
+		return errors.New("several replicas need a PostgreSQL database: --database postgres://…")
 	}
 	return nil
 }
@@ -87,21 +92,38 @@ func (c *Command) measure(ctx context.Context, p *Program) (report *Report, err 
 		return nil, err
 	}
 	b := &bench{Settings: c.Settings}
-	b.Installation, err = p.Open(ctx, database, func(o *engine.Options) {
-		o.Workers, o.Committed = c.Workers, b.committed
-		o.Functions[noOpFunction] = noOp
-	})
-	if err != nil {
-		return nil, err
+	if err = b.open(ctx, c, p, database); err == nil {
+		report, err = b.report(ctx, c)
 	}
-	report, err = b.report(ctx, c)
-	if err = errors.Join(err, b.Close()); err != nil {
+	if err = errors.Join(err, b.close()); err != nil {
 		return nil, err
 	}
 	if report.Waiting != nil {
 		err = report.Waiting.restart(ctx, database, report.Figures)
 	}
 	return report, err
+}
+
+func (b *bench) open(ctx context.Context, c *Command, p *Program, database string) error {
+	for range c.Replicas {
+		in, err := p.Open(ctx, database, func(o *engine.Options) {
+			o.Workers, o.Committed = c.Workers, b.committed
+			o.Functions[noOpFunction] = noOp
+		})
+		if err != nil {
+			return err
+		}
+		b.replicas = append(b.replicas, in)
+	}
+	b.Installation = b.replicas[0]
+	return nil
+}
+
+func (b *bench) close() (err error) {
+	for _, r := range b.replicas {
+		err = errors.Join(err, r.Close())
+	}
+	return err
 }
 
 // profiled writes a CPU profile of what is done; an empty path writes none.

@@ -49,7 +49,7 @@ func (b *bench) sustained(ctx context.Context, l *load, to Figures) error {
 	defer cancel(nil)
 	var measuring, enough atomic.Bool
 	var group sync.WaitGroup
-	for range l.inFlight {
+	for range l.inFlight * len(b.replicas) {
 		group.Go(func() {
 			for !enough.Load() {
 				counts := measuring.Load()
@@ -121,10 +121,10 @@ func (b *bench) trace(ctx context.Context, l *load, length time.Duration) {
 	if length < math.MaxInt64 {
 		slice = max(slice, length/pointsOfRound)
 	}
-	began, transitions := time.Now(), b.Engine.Stats().Transitions
+	began, transitions := time.Now(), b.stats().Transitions
 	for from := began; ctx.Err() == nil && time.Since(began) < length; {
 		pause(ctx, min(slice, length-time.Since(began)))
-		now, reached := time.Now(), b.Engine.Stats().Transitions
+		now, reached := time.Now(), b.stats().Transitions
 		l.line = append(l.line, point{
 			second: (l.done + now.Sub(began)).Seconds(), rate: float64(reached-transitions) / now.Sub(from).Seconds(), p99: l.slice.take().P99,
 		})

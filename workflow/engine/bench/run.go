@@ -14,8 +14,10 @@ func (b *bench) report(ctx context.Context, c *Command) (*Report, error) {
 	if err := b.describe(ctx, c, r); err != nil {
 		return nil, err
 	}
-	if err := b.Engine.Run(ctx); err != nil {
-		return nil, err
+	for _, replica := range b.replicas {
+		if err := replica.Engine.Run(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if err := b.fill(ctx, c.History); err != nil {
 		return nil, err
@@ -40,7 +42,7 @@ func (b *bench) report(ctx context.Context, c *Command) (*Report, error) {
 func (b *bench) describe(ctx context.Context, c *Command, r *Report) error {
 	name, settings, err := b.Database.Describe(ctx)
 	maps.Copy(r.Settings, map[string]any{
-		"database": name, "database_settings": settings, "history_events": c.History, "scenarios": c.Scenario, "workers": c.Workers,
+		"database": name, "database_settings": settings, "history_events": c.History, "scenarios": c.Scenario, "workers": c.Workers, "replicas": c.Replicas,
 		"rounds": c.Rounds, "in_flight": c.InFlight, "warm_up": c.WarmUp.String(), "duration": c.Duration.String(), "samples": c.Samples,
 	})
 	return err

@@ -67,8 +67,12 @@ func (b *bench) machineStart(ctx context.Context, machine, definition string, in
 		return nil, err
 	}
 	return func(ctx context.Context, n int64) (workflow.ExecutionInfo, error) {
-		return b.Engine.StartExecution(ctx, engine.StartRequest{StateMachine: machine, Name: machine + "-" + strconv.FormatInt(n, 10), Input: input})
+		return b.replica(n).Engine.StartExecution(ctx, engine.StartRequest{StateMachine: machine, Name: machine + "-" + strconv.FormatInt(n, 10), Input: input})
 	}, nil
+}
+
+func (b *bench) orderStart(ctx context.Context, n int64) (workflow.ExecutionInfo, error) {
+	return b.replica(n).Orders.Start(ctx, n)
 }
 
 // scenarioOf prepares a scenario.
@@ -76,7 +80,7 @@ func (b *bench) scenarioOf(ctx context.Context, kind string, c *Command) (s scen
 	s = scenario{ends: "executions", inFlight: b.InFlight}
 	switch kind {
 	case kindOrder:
-		s.name, s.title, s.ends, s.start, s.idle = "order", "order workflow", "orders", b.Orders.Start, true
+		s.name, s.title, s.ends, s.start, s.idle = "order", "order workflow", "orders", b.orderStart, true
 	case kindNoOps:
 		s.name, s.title, s.idle = "seven_no_ops", "seven no-op tasks", true
 		s.start, err = b.machineStart(ctx, "SevenNoOps", sevenNoOps(), []byte(`{"n":1}`))

@@ -22,7 +22,10 @@ type usage struct {
 
 // usage reads everything; it takes a moment itself, in the database.
 func (b *bench) usage(ctx context.Context) (usage, error) {
-	u := usage{commits: b.Database.Commits()}
+	var u usage
+	for _, r := range b.replicas {
+		u.commits += r.Database.Commits()
+	}
 	var err error
 	if u.stored, err = b.Database.Size(ctx); err != nil {
 		return u, err
@@ -33,7 +36,7 @@ func (b *bench) usage(ctx context.Context) (usage, error) {
 	heap := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/allocs:objects"}}
 	metrics.Read(heap)
 	u.bytes, u.objects = heap[0].Value.Uint64(), heap[1].Value.Uint64()
-	u.Stats, u.cpu, u.at = b.Engine.Stats(), cpuTime(), time.Now()
+	u.Stats, u.cpu, u.at = b.stats(), cpuTime(), time.Now()
 	return u, nil
 }
 

@@ -38,7 +38,7 @@ func (b *bench) manyWaiting(ctx context.Context, n int, to Figures) (*Waiting, e
 		group.Go(func() {
 			for started.Add(1) <= int64(n) && ctx.Err() == nil {
 				// Orders that are placed faster than they are seen to would time out.
-				err := poll(ctx, time.Millisecond, func() (bool, error) { return b.Engine.Stats().Live < 2*b.InFlight, nil })
+				err := poll(ctx, time.Millisecond, func() (bool, error) { return b.stats().Live < 2*b.InFlight, nil })
 				if err == nil {
 					_, err = b.Orders.StartAboveLimit(ctx, b.next.Add(1))
 				}
