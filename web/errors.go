@@ -97,7 +97,7 @@ var vocabulary = []struct {
 	{engine.ErrDraining, http.StatusServiceUnavailable, "shutting_down",
 		"Countersign is shutting down, so nothing was changed. Try again in a moment."},
 	{models.ErrUnwritable, http.StatusServiceUnavailable, "not_written",
-		"The database cannot be written at the moment, so nothing was changed. Try again soon; if it stays, an operator must look at its disk."},
+		"The database cannot be written at the moment, so nothing was changed. Try again soon; if it stays, an operator must look at the database and its disk."},
 	{models.ErrUncertain, http.StatusServiceUnavailable, "not_known",
 		"The connection to the database was lost while this was being saved, so it may have happened or not. Look at how it stands before you try again."},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "too_slow",
