@@ -197,6 +197,10 @@ func checkChildren(parent workflow.Row, history []workflow.HistoryEvent, rows []
 		if t.Status == "" { // only that it was started
 			continue
 		}
+		// Only who waits for a child may have it stopped, and nobody does who still waits.
+		if t.Status == workflow.Aborted && child.Redrives == 0 {
+			wrong("%s was told that %s is %s, which it was waiting for", parent.Name, t.ExecutionArn, t.Status)
+		}
 		// A child that has failed may have been redriven since.
 		if ends[t.ExecutionArn]++; ends[t.ExecutionArn] > 1 || !child.Parent.Awaited || t.Status != child.Status && child.Redrives == 0 {
 			wrong("%s was told %d times that %s is %s; it is %s", parent.Name, ends[t.ExecutionArn], t.ExecutionArn, t.Status, child.Status)

@@ -1,0 +1,198 @@
+package engine_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"countersign/workflow"
+	"countersign/workflow/engine"
+	"countersign/workflow/engine/storetest"
+)
+
+// forgetful is a store that commits what it is asked to and says that it has not, once.
+type forgetful struct {
+	*storetest.Memory
+	forgets func(*workflow.Commit) bool // nil: nothing any more
+	fails   func(*workflow.Commit) bool // the same, and it has not
+}
+
+var errStore = errors.New("the store has failed")
+
+func (s *forgetful) Commit(ctx context.Context, c *workflow.Commit) error {
+	if s.fails != nil && s.fails(c) {
+		s.fails = nil
+		return errStore
+	}
+	err := s.Memory.Commit(ctx, c)
+	if s.forgets != nil && s.forgets(c) {
+		s.forgets = nil
+		return errStore
+	}
+	return err
+}
+
+// The child was started and nobody heard of it: it is found again, also where its name does
+// not count.
+func TestAChildThatNobodyHeardOfIsFoundAgain(t *testing.T) {
+	for _, name := range []string{"Child", "ExpressChild"} {
+		synctest.Test(t, func(t *testing.T) {
+			memory := storetest.NewMemory()
+			if _, err := memory.PutDefinition(t.Context(), name, []byte(machine(`"W":{"Type":"Wait","Seconds":5,"End":true}`))); err != nil {
+				t.Fatal(err)
+			}
+			store := &forgetful{Memory: memory, forgets: func(c *workflow.Commit) bool { return c.Info.StateMachine == name }}
+			i := install(t, memory, machine(`"N":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution","Parameters":{`+
+				`"StateMachineArn":"arn:aws:states:us-east-1:123456789012:stateMachine:`+name+`"},"End":true}`), nil,
+				func(o *engine.Options) { o.Store = store })
+			defer i.drain()
+			parent := i.start("p")
+			time.Sleep(time.Second)
+			row := i.wantStatus(parent.ID, workflow.Succeeded)
+			var told struct{ ExecutionArn workflow.ARN }
+			if err := json.Unmarshal(row.Output, &told); err != nil || told.ExecutionArn != i.onlyChild(parent.ID).ARN() {
+				t.Errorf("%s: the parent was told of %s, %v", name, row.Output, err)
+			}
+			time.Sleep(5 * time.Second)
+		})
+	}
+}
+
+// Each attempt has a child of its own, with a name of its own.
+func TestARetryStartsAnotherChild(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := family(t, machine(`"F":`+lambda("F", `"End":true`)))
+		var calls atomic.Int64
+		i := install(t, store, machine(`"N":`+nest(".sync", "", `"End":true,"Retry":[{"ErrorEquals":["States.TaskFailed"],"IntervalSeconds":1,"MaxAttempts":2}]`)),
+			functions{"F": func(context.Context, workflow.Call) (workflow.Result, error) {
+				if calls.Add(1) < 3 {
+					return workflow.Result{}, workflow.Failf("Broken", "for now")
+				}
+				return workflow.Result{Output: json.RawMessage(`1`)}, nil
+			}})
+		defer i.drain()
+		parent := i.start("p")
+		time.Sleep(10 * time.Second)
+		i.wantStatus(parent.ID, workflow.Succeeded)
+		if n := len(store.Children(parent.ID)); n != 3 {
+			t.Errorf("%d children for three attempts", n)
+		}
+	})
+}
+
+// What another engine holds cannot be taken; what is offered besides can.
+func TestAWorkerIsNotKeptFromTheNextTask(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := storetest.NewMemory()
+		shared := func(o *engine.Options) { o.Exclusive = false }
+		definition := machine(`"B":{"Type":"Parallel","End":true,"Branches":[` + machine(packState) + `,` + machine(`"A":`+lambda("F", `"End":true`)) + `]}`)
+		a := install(t, store, definition, functions{"F": func(ctx context.Context, _ workflow.Call) (workflow.Result, error) {
+			<-ctx.Done()
+			return workflow.Result{}, ctx.Err()
+		}}, shared)
+		held := a.start("held")
+		if row := a.row(held.ID); row.Owner == "" {
+			t.Fatal("nobody holds the first execution")
+		}
+		b := install(t, store, machine(packState), nil, shared)
+		defer b.drain()
+		if _, ok, err := b.TakeTask(t.Context(), packing, "Anna"); ok || err != nil {
+			t.Errorf("what is held by another engine: taken %t, %v", ok, err)
+		}
+		free := a.start("free") // of the second version, which calls nothing
+		if o := b.take("Anna"); o.Execution != free.ID {
+			t.Errorf("took the task of %d, not that of %d", o.Execution, free.ID)
+		}
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		_ = a.Drain(ended)
+	})
+}
+
+// A timer beside a call in progress fires again when its commit has failed.
+func TestATimerThatFailedToFireFiresAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		memory := storetest.NewMemory()
+		store := &forgetful{Memory: memory}
+		definition := machine(`"B":{"Type":"Parallel","End":true,"Branches":[` + machine(`"W":{"Type":"Wait","Seconds":5,"Next":"P"},"P":{"Type":"Pass","End":true}`) +
+			`,` + machine(`"A":`+lambda("F", `"End":true`)) + `]}`)
+		i := install(t, memory, definition, functions{"F": func(context.Context, workflow.Call) (workflow.Result, error) {
+			pass(25 * time.Second)
+			return workflow.Result{}, nil
+		}}, func(o *engine.Options) { o.Store, o.Lease = store, time.Minute })
+		defer i.drain()
+		info := i.start("x")
+		synctest.Wait()
+		store.fails = func(*workflow.Commit) bool { return true }
+		pass(8 * time.Second)
+		if i.row(info.ID); store.fails != nil {
+			t.Fatal("the timer has not fired at all")
+		}
+		history, err := memory.History(t.Context(), info.ID, 0, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		left := false
+		for _, event := range history {
+			left = left || event.Type == workflow.EventWaitStateExited
+		}
+		if !left {
+			t.Errorf("3 s after its time the timer has not fired again: %s", i.types(info.ID))
+		}
+		pass(20 * time.Second)
+	})
+}
+
+// gated is a store whose engine loses its leases once cut off, and waits in the middle of
+// starting a child.
+type gated struct {
+	*cutOff
+	resolving, created chan struct{} // nil: it does not wait
+}
+
+func (s *gated) Resolve(ctx context.Context, arn workflow.ARN, roll float64) (workflow.Deployment, error) {
+	if s.resolving != nil && arn == workflow.StateMachineARN("Child") {
+		<-s.resolving
+	}
+	return s.Store.Resolve(ctx, arn, roll)
+}
+
+func (s *gated) Commit(ctx context.Context, c *workflow.Commit) error {
+	err := s.Store.Commit(ctx, c)
+	if s.created != nil && c.Info.StateMachine == "Child" && c.Expect == 0 {
+		<-s.created
+	}
+	return err
+}
+
+// An engine that has lost its lease while it started a child leaves the child to the engine that
+// has taken over and is about to find it.
+func TestAChildIsLeftToWhoHasTakenOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := family(t, machine(`"W":{"Type":"Wait","Seconds":5,"End":true}`))
+		definition := machine(`"N":` + nest(".sync", "", `"End":true`))
+		shared := func(o *engine.Options) { o.Exclusive = false }
+		first := &gated{cutOff: &cutOff{Store: store}, created: make(chan struct{})}
+		second := &gated{cutOff: &cutOff{Store: store}, resolving: make(chan struct{})}
+		a := install(t, store, definition, nil, shared, func(o *engine.Options) { o.Store = first })
+		parent := a.start("p")
+		synctest.Wait()
+		first.off.Store(true)
+		b := install(t, store, definition, nil, shared, func(o *engine.Options) { o.Store = second })
+		pass(40 * time.Second) // the lease lapses
+		close(first.created)
+		synctest.Wait()
+		close(second.resolving)
+		pass(10 * time.Second)
+		if child := b.onlyChild(parent.ID); child.Status != workflow.Succeeded {
+			t.Errorf("the child is %s: %s", child.Status, child.Cause)
+		}
+		b.wantStatus(parent.ID, workflow.Succeeded)
+		a.drain()
+		b.drain()
+	})
+}
