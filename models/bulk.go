@@ -64,9 +64,13 @@ const nothingDone = "22012"
 var bulks = []*bulk{
 	insertExecutions, updateExecutions, insertHistory, deleteOffers, insertOffers,
 	insertOrders, insertOrderLines, insertPlacements, askForApproval, replaceApprovals, insertApprovals,
-	insertPayments, updatePayments, shipOrders, insertShipments, reserveItems, settleReservations,
+	insertPayments, updatePayments, shipOrders, insertShipments,
 	closeApprovals, setOrderStatuses, insertMails, insertSandboxEntries, updateSandboxEntries,
 }
+
+// stockBulks come last, because many orders want the same items: whoever holds lockStock has
+// nothing left to do but them and the commit.
+var stockBulks = []*bulk{reserveItems, settleReservations}
 
 // bulkArgs are the rows as arrays, one for each column.
 func (b *bulk) args(rows []bulkRow) []any {

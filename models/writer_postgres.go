@@ -169,19 +169,21 @@ var errNoConnection = errors.New("no connection to PostgreSQL")
 
 const beginTransaction = "BEGIN ISOLATION LEVEL READ COMMITTED"
 
-func takeLock(n int) string { return "SELECT pg_advisory_xact_lock(" + lockKey(n) + ")" }
+// takeLocks are the statements that take locks, in the order of all.
+func takeLocks(needs locks) (statements []string) {
+	for n := range allLocks {
+		if needs&(1<<n) != 0 {
+			statements = append(statements, "SELECT pg_advisory_xact_lock("+lockKey(n)+")")
+		}
+	}
+	return statements
+}
 
 func (s *postgresSession) begin(needs locks) error {
 	if err := s.connect(context.Background()); err != nil {
 		return err
 	}
-	text := beginTransaction
-	for n := range allLocks {
-		if needs&(1<<n) != 0 {
-			text += "; " + takeLock(n)
-		}
-	}
-	if err := s.say(text); err != nil {
+	if err := s.say(strings.Join(append([]string{beginTransaction}, takeLocks(needs)...), "; ")); err != nil {
 		s.rollback()
 		return err
 	}

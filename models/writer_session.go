@@ -29,7 +29,9 @@ type session interface {
 
 // locks are what keeps the groups of several processes apart where a write relies on what it
 // has read. A group takes its locks before anything else and always in the same order, so
-// that two groups cannot wait for each other. A database with one writer needs none.
+// that two groups cannot wait for each other; one that is performed at once takes lockStock
+// last, and then touches nothing that anybody holds who waits for it. A database with one
+// writer needs none.
 type locks uint8
 
 const (

@@ -38,49 +38,71 @@ func (s *postgresSession) atOnce(group []*write, needs locks) error {
 	if err := s.ready(); err != nil {
 		return err
 	}
-	var batch pgx.Batch
-	answered, committed := 0, false
-	queue := func(query string, args ...any) {
-		batch.Queue(query, args...).Exec(func(pgconn.CommandTag) error { answered++; return nil })
+	t := s.tripOf(group, needs)
+	err := s.link.raw(func(conn *pgx.Conn) error { return conn.SendBatch(context.Background(), &t.batch).Close() })
+	said := isPgError(err)
+	switch {
+	case t.committed:
+		return nil
+	case err == nil:
+		return errGroupLost
+	case s.lost() && !pgconn.SafeToRetry(err) && !(said && t.answered < t.batch.Len()-1):
+		return fmt.Errorf("%w: %w", errUncertain, err)
+	case said && !s.lost() && !s.again(err):
+		return fmt.Errorf("%w: %w", errNotTogether, err)
 	}
-	queue(beginTransaction)
-	for n := range allLocks {
-		if needs&(1<<n) != 0 {
-			queue(takeLock(n))
-		}
-	}
+	return err
+}
+
+// trip is a transaction that is sent in one go.
+type trip struct {
+	batch     pgx.Batch
+	answered  int // statements before COMMIT
+	committed bool
+}
+
+func (s *postgresSession) tripOf(group []*write, needs locks) *trip {
+	t := new(trip)
 	rows := make(map[*bulk][]bulkRow, len(bulks))
 	for _, op := range group {
 		for _, r := range op.rows {
 			rows[r.of] = append(rows[r.of], r)
 		}
 	}
-	for _, b := range bulks {
-		if some := rows[b]; some != nil {
-			queue(b.query, b.args(some)...)
-		}
-	}
+	t.add(beginTransaction)
+	t.lock(needs &^ lockStock)
+	t.perform(bulks, rows)
 	if tallies := talliesOf(group); tallies != nil {
-		queue(`INSERT INTO metric_tallies (tallies) VALUES ($1)`, tallies)
+		t.add(`INSERT INTO metric_tallies (tallies) VALUES ($1)`, tallies)
 	}
 	if payloads := notifications(s.origin, group); payloads != nil {
-		queue(`SELECT pg_notify('`+channel+`', payload) FROM unnest($1::text[]) AS payload`, payloads)
+		t.add(`SELECT pg_notify('`+channel+`', payload) FROM unnest($1::text[]) AS payload`, payloads)
 	}
-	before := batch.Len()
-	batch.Queue("COMMIT").Exec(func(tag pgconn.CommandTag) error { committed = tag.String() == "COMMIT"; return nil })
-	err := s.link.raw(func(conn *pgx.Conn) error { return conn.SendBatch(context.Background(), &batch).Close() })
-	said := isPgError(err)
-	switch {
-	case committed:
+	t.lock(needs & lockStock)
+	t.perform(stockBulks, rows)
+	t.batch.Queue("COMMIT").Exec(func(tag pgconn.CommandTag) error {
+		t.committed = tag.String() == "COMMIT" // and not ROLLBACK
 		return nil
-	case err == nil:
-		return errGroupLost
-	case s.lost() && !pgconn.SafeToRetry(err) && !(said && answered < before):
-		return fmt.Errorf("%w: %w", errUncertain, err)
-	case said && !s.lost() && !s.again(err):
-		return fmt.Errorf("%w: %w", errNotTogether, err)
+	})
+	return t
+}
+
+func (t *trip) add(query string, args ...any) {
+	t.batch.Queue(query, args...).Exec(func(pgconn.CommandTag) error { t.answered++; return nil })
+}
+
+func (t *trip) lock(needs locks) {
+	for _, statement := range takeLocks(needs) {
+		t.add(statement)
 	}
-	return err
+}
+
+func (t *trip) perform(bulks []*bulk, rows map[*bulk][]bulkRow) {
+	for _, b := range bulks {
+		if some := rows[b]; some != nil {
+			t.add(b.query, b.args(some)...)
+		}
+	}
 }
 
 func isPgError(err error) bool {
