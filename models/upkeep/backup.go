@@ -11,7 +11,7 @@ import (
 
 // Backup copies a database while it is in use.
 type Backup struct {
-	Database string `env:"DATABASE_URL" default:"countersign.db" help:"SQLite file to copy; a process may be using it."`
+	Database string `env:"DATABASE_URL" default:"countersign.db" placeholder:"FILE" help:"SQLite file to copy; a process may be using it."`
 	NoVerify bool   `help:"Only copy; do not look whether file, books and histories are in order."`
 	File     string `arg:"" help:"File to make. It appears when it is complete."`
 }

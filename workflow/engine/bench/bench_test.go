@@ -95,7 +95,7 @@ func TestComparisonNamesWhatDiffers(t *testing.T) {
 	if err := compare(&out, &before, report(1500, "new")); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"order.transitions_per_second", "1,001", "1,501", "+50.0 %", "better", "cpu was old, is new"} {
+	for _, want := range []string{"order.transitions_per_second", "1,001", "1,501", "+50.0 %", "better", "with 3 and 3 rounds, chance alone sets a figure apart once in 10 times", "cpu was old, is new"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, &out)
 		}
@@ -105,10 +105,20 @@ func TestComparisonNamesWhatDiffers(t *testing.T) {
 	}
 }
 
+func TestABusyMachineIsNamed(t *testing.T) {
+	for load, want := range map[string]bool{"0.40": false, "1.60": true, "": false} {
+		var out bytes.Buffer
+		r := &Report{Settings: map[string]any{"load_average": load, "cores": 2}}
+		if err := r.Print(&out); err != nil || strings.Contains(out.String(), "busy") != want {
+			t.Errorf("with a load of %q (%v) it says\n%s", load, err, &out)
+		}
+	}
+}
+
 func TestPlotIsADocumentWithALineForEachScenario(t *testing.T) {
 	line := []point{{0.1, 9000, 20}, {0.2, 12_345, 0}, {0.3, 100, 35}}
 	r := &Report{Settings: map[string]any{"cpu": "A & B <C>"}, loads: []*load{
-		{scenario: scenario{title: "orders <&>"}, line: line}, {scenario: scenario{title: "nothing"}},
+		{scenario: scenario{title: "orders <&>"}, line: line, until: []float64{0.2, 0.3}}, {scenario: scenario{title: "nothing"}},
 	}}
 	var out bytes.Buffer
 	if err := r.plot(&out); err != nil {
@@ -126,6 +136,9 @@ func TestPlotIsADocumentWithALineForEachScenario(t *testing.T) {
 		if e, ok := token.(xml.StartElement); ok && e.Name.Local == "path" && e.Attr[1].Value == "none" {
 			lines++
 		}
+	}
+	if strings.Count(out.String(), "stroke-dasharray") != 2 {
+		t.Errorf("the end of the first round stands not once in each panel of\n%s", &out)
 	}
 	if lines != 2 || !strings.Contains(out.String(), "12,500") || strings.Contains(out.String(), "NaN") {
 		t.Errorf("%d lines in\n%s", lines, &out)

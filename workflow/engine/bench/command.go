@@ -15,7 +15,7 @@ import (
 
 // Command is `countersign bench`, as the command line sets it.
 type Command struct {
-	Scenario []string `default:"order,no-ops" enum:"order,no-ops,payloads,map,waiting" help:"What to measure: order, no-ops, payloads, map, waiting."`
+	Scenario []string `default:"order,no-ops" enum:"order,no-ops,payloads,map,waiting" help:"What to measure, with commas between: order, no-ops, payloads, map, waiting."`
 	Settings `embed:""`
 
 	Payload int `default:"100000" help:"Bytes of input and of each result, for payloads."`
@@ -23,15 +23,15 @@ type Command struct {
 	Waiting int `default:"100000" help:"Orders that wait for approval, for waiting."`
 	Workers int `default:"256" help:"Function calls at the same time."`
 
-	History  int64  `help:"Store so many history events first, to see what they cost."`
+	History  int64  `default:"0" help:"Store so many history events first, to see what they cost; ten million are 4 GB."`
 	Replicas int    `default:"1" help:"How many replicas share the work, each with connections of its own, on one PostgreSQL database."`
-	Database string `help:"A new SQLite file, or an empty PostgreSQL database (postgres://…), which is kept; by default a temporary file."`
-	Dir      string `help:"Where to put the temporary file; on the disk to be measured." type:"existingdir"`
+	Database string `placeholder:"FILE" help:"A new SQLite file, or an empty PostgreSQL database (postgres://…), which is kept; by default a temporary file."`
+	Dir      string `placeholder:"FOLDER" help:"Where to put the temporary file; on the disk to be measured." type:"existingdir"`
 
 	JSON    bool   `help:"Print one JSON object."`
-	Plot    string `help:"Draw throughput and p99 over the run into this SVG file." type:"path"`
-	Compare string `help:"Compare with this earlier run's JSON." type:"existingfile"`
-	Profile string `help:"Write a CPU profile of the load to this file." type:"path"`
+	Plot    string `placeholder:"FILE.svg" help:"Draw throughput and p99 over the run into this SVG file." type:"path"`
+	Compare string `placeholder:"FILE.json" help:"Compare with this earlier run's JSON." type:"existingfile"`
+	Profile string `placeholder:"FILE" help:"Write a CPU profile of the load to this file." type:"path"`
 }
 
 // Run measures and prints.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"os"
 	"reflect"
 	"slices"
@@ -34,7 +35,7 @@ func readReport(path string) (*Report, error) {
 func compare(w io.Writer, before, after *Report) error {
 	fmt.Fprintln(w)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "figure\tbefore\tafter\tchange\t")
+	fmt.Fprintln(t, "figure\tbefore\tafter\tchange\tverdict")
 	for _, name := range slices.Sorted(maps.Keys(after.Figures)) {
 		if a, b := before.Figures[name], after.Figures[name]; a != nil {
 			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", name, number(a.Median), number(b.Median), change(a, b), verdict(a, b))
@@ -42,6 +43,9 @@ func compare(w io.Writer, before, after *Report) error {
 	}
 	if err := t.Flush(); err != nil {
 		return err
+	}
+	if n, m := rounds(before), rounds(after); min(n, m) >= 3 {
+		fmt.Fprintf(w, "with %d and %d rounds, chance alone sets a figure apart once in %.0f times\n", n, m, choose(n+m, n)/2)
 	}
 	return differing(w, before.Settings, after.Settings)
 }
@@ -53,8 +57,26 @@ func change(before, after *Figure) string {
 	return fmt.Sprintf("%+.1f %%", 100*(after.Median/before.Median-1))
 }
 
-// verdict says whether a change is more than the rounds of either run differ among
-// themselves: with five rounds each, chance alone sets them apart once in a hundred times.
+// rounds is how many the shortest of the figures has.
+func rounds(r *Report) int {
+	n := math.MaxInt
+	for _, f := range r.Figures {
+		n = min(n, len(f.Rounds))
+	}
+	return n
+}
+
+// choose is in how many ways k of n can be chosen. Of two groups of rounds that differ by chance
+// alone, one of all these ways has all of the first below the second, and one has them above.
+func choose(n, k int) float64 {
+	ways := 1.0
+	for i := range k {
+		ways = ways * float64(n-i) / float64(i+1)
+	}
+	return ways
+}
+
+// verdict says whether a change is more than the rounds of either run differ among themselves.
 func verdict(before, after *Figure) string {
 	switch {
 	case before.Median == after.Median:

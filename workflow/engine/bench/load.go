@@ -15,6 +15,7 @@ type load struct {
 	all   histogram // of start to finish
 	slice histogram // the same, of the present slice of time
 	line  []point   // for the plot
+	until []float64 // where rounds end on it, in seconds
 	done  time.Duration
 }
 
@@ -131,6 +132,7 @@ func (b *bench) trace(ctx context.Context, l *load, length time.Duration) {
 		from, transitions = now, reached
 	}
 	l.done += time.Since(began)
+	l.until = append(l.until, l.done.Seconds())
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -9,10 +9,10 @@ import (
 
 // The plot has two panels, one above the other, with time to the right.
 const (
-	plotWidth, plotHeight = 960, 640
+	plotWidth, plotHeight = 960, 660
 	left, right           = 80, 24
 	panelHeight           = 210
-	firstPanel            = 90
+	firstPanel            = 110
 	secondPanel           = firstPanel + panelHeight + 70
 	ticks                 = 5
 )
@@ -42,6 +42,7 @@ func (r *Report) plot(w io.Writer) error {
 	} {
 		p.scale(r.loads)
 		p.axes(&s)
+		p.rounds(&s, r.loads)
 		for i, l := range r.loads {
 			p.line(&s, l.line, colours[i%len(colours)])
 		}
@@ -51,17 +52,22 @@ func (r *Report) plot(w io.Writer) error {
 	return err
 }
 
-// legend names the lines, and under them what they were measured on.
+// legend names the lines with what was sustained of each, and under them what they were measured on.
 func (r *Report) legend(s *strings.Builder) {
+	fmt.Fprintf(s, `<text x="%d" y="27" font-size="16" font-weight="bold">Countersign under load</text>`+"\n", left)
 	x := left
 	for i, l := range r.loads {
-		fmt.Fprintf(s, `<rect x="%d" y="18" width="14" height="4" fill="%s"/><text x="%d" y="25">%s</text>`+"\n",
-			x, colours[i%len(colours)], x+20, escaped(l.title))
-		x += 50 + 8*len(l.title)
+		title := l.title
+		if sustained := r.Figures.median(l.name + ".transitions_per_second"); sustained > 0 {
+			title += ", " + number(sustained) + "/s"
+		}
+		fmt.Fprintf(s, `<rect x="%d" y="43" width="14" height="4" fill="%s"/><text x="%d" y="50">%s</text>`+"\n",
+			x, colours[i%len(colours)], x+20, escaped(title))
+		x += 50 + 8*len(title)
 	}
 	under := fmt.Sprintf("%v; %v, %v processors, %v; %v in flight, %v rounds",
 		r.Settings["database"], r.Settings["cpu"], r.Settings["processors"], r.Settings["go"], r.Settings["in_flight"], r.Settings["rounds"])
-	fmt.Fprintf(s, `<text x="%d" y="43" font-size="11" fill="#666">%s</text>`+"\n", left, escaped(under))
+	fmt.Fprintf(s, `<text x="%d" y="68" font-size="11" fill="#666">%s</text>`+"\n", left, escaped(under))
 }
 
 func (p *panel) scale(loads []*load) {
@@ -107,8 +113,22 @@ func (p *panel) axes(s *strings.Builder) {
 		second := step * float64(i)
 		fmt.Fprintf(s, `<text x="%.1f" y="%d" text-anchor="middle">%.4g</text>`+"\n", p.x(second), p.top+panelHeight+18, second)
 	}
-	fmt.Fprintf(s, `<text x="%d" y="%d" text-anchor="end" font-size="11" fill="#666">measured seconds</text>`+"\n",
+	fmt.Fprintf(s, `<text x="%d" y="%d" text-anchor="end" font-size="11" fill="#666">seconds of load, one round after the other</text>`+"\n",
 		plotWidth-right, p.top+panelHeight+34)
+}
+
+// rounds draws where one round of the load that took longest ends and the next begins: between
+// them the machine did something else.
+func (p *panel) rounds(s *strings.Builder, loads []*load) {
+	var longest []float64
+	for _, l := range loads {
+		if n := len(l.until); n > 1 && (longest == nil || l.until[n-1] > longest[len(longest)-1]) {
+			longest = l.until
+		}
+	}
+	for _, end := range longest[:max(0, len(longest)-1)] {
+		fmt.Fprintf(s, `<path d="M%.1f %dv%d" stroke="#bbb" stroke-dasharray="3 4"/>`+"\n", p.x(end), p.top, panelHeight)
+	}
 }
 
 // line leaves out slices of time in which there was nothing to measure.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 )
@@ -96,12 +97,27 @@ func (r *Report) Print(w io.Writer) error {
 			n.Resident/1e6, n.Most/1e6, n.Ready)
 		row("  approve to next state meanwhile", "%s", n.Approve)
 	}
-	for _, group := range []map[string]any{r.Settings, general(r.Process)} {
-		for _, key := range slices.Sorted(maps.Keys(group)) {
-			row("  "+key, "%s", plain(group[key]))
+	for _, group := range []struct {
+		title string
+		of    map[string]any
+	}{{"measured with", r.Settings}, {"the process in the end", general(r.Process)}} {
+		fmt.Fprintf(t, "\n%s\t\n", group.title)
+		for _, key := range slices.Sorted(maps.Keys(group.of)) {
+			row("  "+key, "%s", plain(group.of[key]))
 		}
 	}
+	if load, ok := busy(r.Settings); ok {
+		fmt.Fprintf(t, "\nThe machine was busy with something else (load average %s): on a quiet one the figures are better.\n", load)
+	}
 	return t.Flush()
+}
+
+// busy says that others kept a good part of the machine from what was measured.
+func busy(settings map[string]any) (load string, yes bool) {
+	load, _ = settings["load_average"].(string)
+	average, err := strconv.ParseFloat(load, 64)
+	cores, ok := settings["cores"].(int)
+	return load, err == nil && ok && average > float64(cores)/2
 }
 
 func (l *Load) print(row func(what, format string, args ...any), f Figures) {
@@ -109,6 +125,9 @@ func (l *Load) print(row func(what, format string, args ...any), f Figures) {
 		g := f[l.name+"."+figure]
 		if g == nil {
 			return ""
+		}
+		if len(g.Rounds) == 1 {
+			return number(g.Median)
 		}
 		return fmt.Sprintf("%s (%s – %s)", number(g.Median), number(g.Lowest), number(g.Highest))
 	}
