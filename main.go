@@ -189,6 +189,8 @@ func (c *serve) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	ended := func() {}
+	defer func() { ended() }()
 	defer listener.Close()
 	folder, err := objects.Open(c.DataFolder)
 	if err != nil {
@@ -235,7 +237,7 @@ func (c *serve) Run(ctx context.Context) (err error) {
 	}
 	c.welcome(listener.Addr(), setup)
 	log.Info("started", "version", version(), "address", listener.Addr(), "database", models.Place(c.Database), "demo", !c.NoDemo)
-	defer func() { log.Info("stopped", "error", err) }()
+	ended = func() { log.Info("stopped") }
 	return c.serveUntil(ctx, server, listener, log)
 }
 
