@@ -148,7 +148,7 @@ func (s *Store) checkRoom(ctx context.Context, pool *sql.DB) error {
 }
 
 // connections is how many a process keeps at most: of the writers, of the listener, and of readers.
-func connections() int { return 1 + freeLanes + 1 + 2*readerCount() }
+func connections() int { return 1 + freeLanes + 1 + 2*readerCount() + 2*gatherQueries }
 
 // checkOurs refuses to put tables among those of another program.
 func checkOurs(ctx context.Context, pool *sql.DB) error {

@@ -112,6 +112,18 @@ func TestMetricsAreForThisMachineAndOperators(t *testing.T) {
 	}
 }
 
+func TestMetricsSayHowManyOrdersWaitForSomebody(t *testing.T) {
+	s := openSite(t)
+	b := s.browser()
+	b.get(paths.Metrics).is(http.StatusOK).says("countersign_orders_needing_attention 0").says("countersign_orders_awaiting_approval 0")
+	if err := s.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if a := b.get(paths.Metrics).is(http.StatusOK).says("countersign_build_info"); strings.Contains(a.body, "orders_needing") {
+		t.Errorf("counted without a database:\n%s", a.body)
+	}
+}
+
 func TestMetricsCountByRouteAndNotByPath(t *testing.T) {
 	s := openSite(t)
 	b := s.browser()

@@ -103,6 +103,7 @@ func TestOrderThatNeedsAttention(t *testing.T) {
 		t.Error("a page that an operator will change is not live")
 	}
 	r.as(models.DemoOperator).get(paths.OrderList(paths.NeedsAttention, "")).is(http.StatusOK).says(string(id))
+	r.as(models.DemoOperator).get(paths.Metrics).says("countersign_orders_needing_attention 1")
 
 	if err := r.store.SaveSwitches(t.Context(), workflow.Switches{}, ""); err != nil {
 		t.Fatal(err)

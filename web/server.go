@@ -140,7 +140,7 @@ func New(o Options) (*Server, error) {
 	if err := o.Orders.complete(); err != nil {
 		return nil, err
 	}
-	figures, err := newMetrics(o.Version, o.Figures)
+	figures, err := newMetrics(o.Version, append([]prometheus.Collector{orderFigures{o.Store.CountOrders}}, o.Figures...))
 	if err != nil {
 		return nil, fmt.Errorf("web: register figures: %w", err)
 	}
