@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 )
@@ -29,7 +28,7 @@ func TestDefinitionsAreComparedByLines(t *testing.T) {
 			continue
 		}
 		if text := strings.Join(got, "|"); text != c.want {
-			t.Error(fmt.Sprintf("%s: %s, want %s", name, text, c.want))
+			t.Errorf("%s: %s, want %s", name, text, c.want)
 		}
 	}
 }
