@@ -173,7 +173,7 @@ func (s *gated) Commit(ctx context.Context, c *workflow.Commit) error {
 // has taken over and is about to find it.
 func TestAChildIsLeftToWhoHasTakenOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store := family(t, machine(`"W":{"Type":"Wait","Seconds":5,"End":true}`))
+		store := family(t, machine(`"W":{"Type":"Wait","Seconds":60,"End":true}`))
 		definition := machine(`"N":` + nest(".sync", "", `"End":true`))
 		shared := func(o *engine.Options) { o.Exclusive = false }
 		first := &gated{cutOff: &cutOff{Store: store}, created: make(chan struct{})}
@@ -184,10 +184,13 @@ func TestAChildIsLeftToWhoHasTakenOver(t *testing.T) {
 		first.off.Store(true)
 		b := install(t, store, definition, nil, shared, func(o *engine.Options) { o.Store = second })
 		pass(40 * time.Second) // the lease lapses
+		if row := b.row(parent.ID); row.Owner != b.Owner {
+			t.Fatalf("the parent is held by %q", row.Owner)
+		}
 		close(first.created)
 		synctest.Wait()
 		close(second.resolving)
-		pass(10 * time.Second)
+		pass(time.Minute)
 		if child := b.onlyChild(parent.ID); child.Status != workflow.Succeeded {
 			t.Errorf("the child is %s: %s", child.Status, child.Cause)
 		}
