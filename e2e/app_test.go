@@ -63,6 +63,7 @@ type app struct {
 	Database string
 	addr     string // to listen on; empty: a free port
 	args     []string
+	env      []string // beside the test's own
 	cmd      *exec.Cmd
 	log      *lockedBuffer
 	exited   chan struct{}
@@ -110,6 +111,7 @@ func (a *app) start() {
 	a.t.Helper()
 	a.log = &lockedBuffer{}
 	a.cmd = exec.Command(binary, append([]string{"serve", "--addr", cmp.Or(a.addr, "127.0.0.1:0"), "--database", a.Database}, a.args...)...)
+	a.cmd.Env = append(os.Environ(), a.env...)
 	a.cmd.Stderr = a.log
 	out, err := a.cmd.StdoutPipe()
 	if err != nil {

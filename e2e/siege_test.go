@@ -99,24 +99,29 @@ func (l *load) place(ctx context.Context) {
 	pause := time.NewTicker(10 * time.Millisecond)
 	defer pause.Stop()
 	for ctx.Err() == nil {
-		l.mu.Lock()
-		l.next++
-		id := fmt.Sprintf("%s-%d", l.prefix, l.next)
-		item := []string{"item1", "item1", "item6"}[l.next%3]
-		l.mu.Unlock()
-		body := fmt.Sprintf(`{"order":{"orderId":%q,"customerId":"67890","items":[{"itemId":%q,"quantity":1}]}}`, id, item)
-		status, _, err := l.app.request(ctx, "POST", "/api/orders", body)
-		l.mu.Lock()
-		if err == nil && status == 201 {
-			l.placed = append(l.placed, id)
-		} else {
-			l.tried = append(l.tried, id)
-		}
-		l.mu.Unlock()
-		if err != nil || status != 201 {
+		if !l.placeOne(ctx) {
 			<-pause.C // what fails does so at once
 		}
 	}
+}
+
+// placeOne says whether its order was acknowledged.
+func (l *load) placeOne(ctx context.Context) bool {
+	l.mu.Lock()
+	l.next++
+	id := fmt.Sprintf("%s-%d", l.prefix, l.next)
+	item := []string{"item1", "item1", "item6"}[l.next%3]
+	l.mu.Unlock()
+	body := fmt.Sprintf(`{"order":{"orderId":%q,"customerId":"67890","items":[{"itemId":%q,"quantity":1}]}}`, id, item)
+	status, _, err := l.app.request(ctx, "POST", "/api/orders", body)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err != nil || status != 201 {
+		l.tried = append(l.tried, id)
+		return false
+	}
+	l.placed = append(l.placed, id)
+	return true
 }
 
 var approvalRow = regexp.MustCompile(`id="approval-([^"]+)"`)
