@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/google/go-cmp/cmp"
 
 	"countersign/models"
 )
@@ -343,4 +344,65 @@ func TestMetricsInOlderProtocols(t *testing.T) {
 	if answer, _ := w.signed("monitoring", "/", "application/x-www-form-urlencoded", strings.Repeat("a=b&", 300_000)); answer.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("a form of 1.2 MB: %d", answer.StatusCode)
 	}
+}
+
+// However few points an answer may hold, all of them come, each once and in order.
+func TestMetricDataInParts(t *testing.T) {
+	w := openWatched(t)
+	metric := &types.Metric{Namespace: aws.String("AWS/States"), MetricName: aws.String("ExecutionsStarted"), Dimensions: w.dimensions()}
+	query := func(id string, stat string) types.MetricDataQuery {
+		return types.MetricDataQuery{Id: &id, MetricStat: &types.MetricStat{Metric: metric, Period: aws.Int32(60), Stat: &stat}}
+	}
+	in := cloudwatch.GetMetricDataInput{StartTime: &w.began, EndTime: aws.Time(w.began.Add(time.Hour)),
+		MetricDataQueries: []types.MetricDataQuery{query("a", "Sum"), query("b", "SampleCount"), query("c", "Maximum")}}
+	for _, order := range []types.ScanBy{types.ScanByTimestampAscending, types.ScanByTimestampDescending} {
+		in.ScanBy = order
+		whole, err := w.w.GetMetricData(t.Context(), &in)
+		if err != nil || whole.NextToken != nil {
+			t.Fatal(whole, err)
+		}
+		want := map[string][]float64{}
+		for _, r := range whole.MetricDataResults {
+			want[*r.Id] = r.Values
+		}
+		for most := int32(1); most <= 7; most++ {
+			part, got, parts, last := in, map[string][]float64{}, 0, map[string]types.StatusCode{}
+			part.MaxDatapoints = &most
+			for {
+				out, err := w.w.GetMetricData(t.Context(), &part)
+				if err != nil {
+					t.Fatal(err)
+				}
+				n := 0
+				for _, r := range out.MetricDataResults {
+					got[*r.Id] = append(got[*r.Id], r.Values...)
+					last[*r.Id] = r.StatusCode
+					n += len(r.Values)
+				}
+				if parts++; n > int(most) || parts > 7 {
+					t.Fatalf("part %d has %d points, at most %d were asked for", parts, n, most)
+				}
+				if part.NextToken = out.NextToken; part.NextToken == nil {
+					break
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" || parts != (6+int(most)-1)/int(most) {
+				t.Errorf("%s, %d at once: %d parts %s", order, most, parts, diff)
+			}
+			for id, code := range last {
+				if code != types.StatusCodeComplete {
+					t.Errorf("%s ends as %s", id, code)
+				}
+			}
+		}
+	}
+	for token, refusal := range map[string]string{"?": "InvalidNextToken", "OUAx": "InvalidNextToken"} {
+		part := in
+		part.NextToken = &token
+		_, err := w.w.GetMetricData(t.Context(), &part)
+		refused(t, err, refusal, "next token")
+	}
+	in.MaxDatapoints = aws.Int32(100_801)
+	_, err := w.w.GetMetricData(t.Context(), &in)
+	refused(t, err, "InvalidParameterValue", "MaxDatapoints")
 }

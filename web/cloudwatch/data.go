@@ -2,8 +2,9 @@ package cloudwatch
 
 import (
 	"context"
-	"slices"
 	"strings"
+
+	"countersign/models"
 )
 
 // maxQueries is how many metrics one GetMetricData may ask for.
@@ -30,9 +31,14 @@ func (s *Service) getMetricData(ctx context.Context, in members) (members, error
 	if order != "" && order != "TimestampAscending" && order != "TimestampDescending" {
 		return nil, invalid("The value %s for parameter ScanBy is not supported.", order)
 	}
+	page, err := dataPageOf(in, len(queries))
+	if err != nil {
+		return nil, err
+	}
+	page.ascending = order == "TimestampAscending"
 	results := []any{}
 	seen := map[string]bool{}
-	for _, query := range queries {
+	for i, query := range queries {
 		id, err := query.required("Id")
 		if err != nil {
 			return nil, err
@@ -41,7 +47,8 @@ func (s *Service) getMetricData(ctx context.Context, in members) (members, error
 			return nil, invalid("The values for parameter id in MetricDataQueries must be unique: %s.", id)
 		}
 		seen[id] = true
-		result, err := s.queryResult(ctx, query, span, order == "TimestampAscending")
+		page.query = i
+		result, err := s.queryResult(ctx, query, span, page)
 		if err != nil {
 			return nil, err
 		}
@@ -50,11 +57,15 @@ func (s *Service) getMetricData(ctx context.Context, in members) (members, error
 			results = append(results, result)
 		}
 	}
-	return members{"MetricDataResults": results, "Messages": []any{}}, nil
+	out := members{"MetricDataResults": results, "Messages": []any{}}
+	if page.next != "" {
+		out["NextToken"] = page.next
+	}
+	return out, nil
 }
 
 // queryResult is nil when the query wants nothing returned.
-func (s *Service) queryResult(ctx context.Context, query members, q question, ascending bool) (members, error) {
+func (s *Service) queryResult(ctx context.Context, query members, q question, page *dataPage) (members, error) {
 	stat, ok := asMembers(query["MetricStat"])
 	if !ok {
 		return nil, invalid("Only queries with a MetricStat are answered here; metric math is not offered.")
@@ -91,23 +102,27 @@ func (s *Service) queryResult(ctx context.Context, query members, q question, as
 		return nil, invalid("The value %s for parameter MetricStat.Stat is not supported.", name)
 	}
 	label, err := query.text("Label")
-	if err != nil || !wanted {
+	if err != nil || !wanted || page.done() {
 		return nil, err
 	}
 	if label == "" {
 		label = strings.TrimSpace(q.metric.Name)
 	}
 	q.from = q.from.Truncate(q.period) // periods are those of the clock, unlike GetMetricStatistics'
-	periods, err := s.ask(ctx, q, q.from)
-	if err != nil {
-		return nil, err
+	code := "PartialData"
+	var periods []models.MetricPoint
+	if !page.full() {
+		if periods, err = s.ask(ctx, q, q.from); err != nil {
+			return nil, err
+		}
+		periods = page.take(periods)
 	}
-	if !ascending {
-		slices.Reverse(periods)
+	if !page.full() {
+		code = "Complete"
 	}
 	times, values := make([]any, len(periods)), make([]any, len(periods))
 	for i, p := range periods {
 		times[i], values[i] = p.At, figure.of(p.MetricStat)
 	}
-	return members{"Label": label, "Timestamps": times, "Values": values, "StatusCode": "Complete"}, nil
+	return members{"Label": label, "Timestamps": times, "Values": values, "StatusCode": code}, nil
 }
