@@ -67,6 +67,7 @@ func (s *Server) table(o Options) []route {
 		{post, paths.StateMachines, operators, s.stateMachineMake},
 		{get, paths.StateMachineNew, operators, s.stateMachineForm},
 		{get, paths.StateMachine(":name"), staff, s.stateMachineShow},
+		{get, paths.StateMachineDefinition(":name", 0), staff, s.stateMachineDefinition},
 		{get, paths.StateMachineEdit(":name"), operators, s.stateMachineEdit},
 		{post, paths.StateMachineEdit(":name"), operators, s.stateMachineChange},
 		{post, paths.StateMachineDelete(":name"), operators, s.stateMachineDelete},

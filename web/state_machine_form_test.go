@@ -1,7 +1,9 @@
 package web
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -271,5 +273,31 @@ func TestWhatWasDoneAndNotNotedIsSaidToBeDone(t *testing.T) {
 	olga.post(paths.StateMachines, form).is(http.StatusServiceUnavailable).says("This was done")
 	if _, err := s.store.StateMachine(t.Context(), "Tea"); err != nil {
 		t.Error(err)
+	}
+}
+
+// However long a definition is, its page is not; the whole has an address of its own.
+func TestPageOfALongDefinition(t *testing.T) {
+	r := openRealSite(t)
+	var b strings.Builder
+	b.WriteString(`{"StartAt":"S0","States":{`)
+	for i := range 10_000 {
+		fmt.Fprintf(&b, `"S%d":{"Type":"Pass","Next":"S%d"},`, i, i+1)
+	}
+	b.WriteString(`"S10000":{"Type":"Succeed"}}}`)
+	r.has("Long", workflow.Standard, b.String())
+	anton := r.as(models.DemoApprover)
+	page := anton.get(paths.StateMachine("Long")).is(http.StatusOK).says("more lines are left out here")
+	if n := len(page.body); n > 370_000 {
+		t.Errorf("the page has %d bytes", n)
+	}
+	whole := anton.get(page.find("a[href*='/definition?']").AttrOr("href", "")).is(http.StatusOK)
+	var same bytes.Buffer
+	if err := json.Compact(&same, []byte(whole.body)); err != nil || same.String() != b.String() {
+		t.Errorf("the whole definition is another one, %v", err)
+	}
+	anton.get(paths.StateMachineDefinition("Long", 0)).is(http.StatusOK)
+	for _, path := range []string{paths.StateMachineDefinition("Long", 2), paths.StateMachineDefinition("None", 0), paths.StateMachineDefinition("Long", 0) + "?version=x"} {
+		anton.get(path).is(http.StatusNotFound)
 	}
 }

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -11,6 +13,7 @@ import (
 	"countersign/views/layouts"
 	"countersign/views/pages"
 	"countersign/web/history"
+	"countersign/web/paths"
 	"countersign/workflow"
 )
 
@@ -34,13 +37,14 @@ func (s *Server) stateMachineShow(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	text, left := beginning(history.Indented(definition), linesOfDefinition)
 	latest := versions[0]
 	m := pages.StateMachine{
 		CSRF: csrfToken(c), Type: latest.Type, Deleting: latest.Status == workflow.Deleting, Orders: name == s.orders.StateMachine,
 		MayChange: latest.Status == workflow.Active && personOf(c).Has(operators.roles...),
 		Now:       s.now(), Name: name, ARN: workflow.StateMachineARN(name), Version: v.Version, Latest: versions[0].Version,
 		CreatedAt: v.CreatedAt, Comment: d.comment, States: len(d.graph.States),
-		Definition: history.Indented(definition), Graph: history.Definition(d.layout),
+		Definition: text, Left: left, Whole: paths.StateMachineDefinition(name, v.Version), Graph: history.Definition(d.layout),
 	}
 	for _, v := range versions {
 		m.Versions = append(m.Versions, pages.StateMachineVersion{Version: v.Version, CreatedAt: v.CreatedAt})
@@ -48,6 +52,37 @@ func (s *Server) stateMachineShow(c echo.Context) error {
 	frame := s.frame(c, name, layouts.StateMachines)
 	frame.Width = layouts.Wide
 	return s.show(c, http.StatusOK, frame, pages.StateMachinePage(m))
+}
+
+// linesOfDefinition is how many lines a page shows of a definition: most of them are shorter, and
+// one with 10,000 states would be 4 MB of page.
+const linesOfDefinition = 2000
+
+// beginning is the first lines of a text, and how many lines it leaves out.
+func beginning(text string, lines int) (first string, left int) {
+	end := 0
+	for range lines {
+		next := strings.IndexByte(text[end:], '\n')
+		if next < 0 {
+			return text, 0
+		}
+		end += next + 1
+	}
+	return text[:end], strings.Count(text[end:], "\n") + 1
+}
+
+// stateMachineDefinition is the definition of one version alone, the latest unless another is
+// asked for.
+func (s *Server) stateMachineDefinition(c echo.Context) error {
+	asked, err := strconv.ParseInt(cmp.Or(c.QueryParam("version"), "0"), 10, 64) // 0: the latest
+	if err != nil || asked < 0 {
+		return workflow.ErrNotFound
+	}
+	definition, _, err := s.store.Definition(c.Request().Context(), c.Param("name"), asked)
+	if err != nil {
+		return err
+	}
+	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, []byte(history.Indented(definition)))
 }
 
 // chosenVersion is the index of the version asked for, of the latest when none is, or -1.

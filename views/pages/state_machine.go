@@ -57,7 +57,9 @@ type StateMachine struct {
 	CreatedAt  time.Time
 	Comment    string // of the definition; may be empty
 	States     int
-	Definition string // JSON, indented
+	Definition string // JSON, indented; its beginning if it is very long
+	Left       int    // lines of it that are left out
+	Whole      string // address of all of it
 	Graph      StateGraph
 	Versions   []StateMachineVersion // newest first
 }
@@ -109,6 +111,10 @@ func (m StateMachine) editText() string {
 
 func (m StateMachine) definition() JSON {
 	return JSON{ID: "definition", Title: "Definition", Text: m.Definition}
+}
+
+func (m StateMachine) left() string {
+	return components.Several(workflow.Count{N: int64(m.Left)}, "more line") + " are left out here."
 }
 
 func (m StateMachines) empty() components.Empty {

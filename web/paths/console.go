@@ -73,6 +73,11 @@ func StateMachineEditFrom(name string, version int64) string {
 	return withQuery(StateMachineEdit(name), "version", number(version))
 }
 
+// StateMachineDefinition is GET: the definition of a version alone, as JSON.
+func StateMachineDefinition(name string, version int64) string {
+	return withQuery(StateMachine(name)+"/definition", "version", number(version))
+}
+
 // StateMachineDelete is POST: begins the deletion.
 func StateMachineDelete(name string) string { return StateMachine(name) + "/delete" }
 
