@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+
+	"countersign/workflow/asl/jsontext"
 )
 
 // snapshotVersion is the version of the stored form. A newer Countersign reads all
@@ -58,7 +60,7 @@ func (w *writer) int(name string, n int64) {
 func (w *writer) string(name, s string) {
 	if s != "" {
 		w.key(name)
-		w.b = appendString(w.b, s)
+		w.b = jsontext.AppendString(w.b, s)
 	}
 }
 
@@ -148,7 +150,7 @@ func (w *writer) vars(vars map[string]json.RawMessage) {
 		if i > 0 {
 			w.b = append(w.b, ',')
 		}
-		w.b = append(appendString(w.b, name), ':')
+		w.b = append(jsontext.AppendString(w.b, name), ':')
 		w.b = append(w.b, vars[name]...)
 	}
 	w.b = append(w.b, '}')

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"countersign/workflow/asl/jsontext"
 )
 
 // test is the condition of a choice rule.
@@ -58,7 +60,7 @@ func (t *presence) holds(e *environment, data json.RawMessage) (bool, *failure) 
 }
 
 func isEmptyArray(b json.RawMessage) bool {
-	return len(b) > 1 && b[0] == '[' && skipSpace(b, 1) == len(b)-1
+	return len(b) > 1 && b[0] == '[' && jsontext.SkipSpace(b, 1) == len(b)-1
 }
 
 // variable reads a rule's Variable; only IsPresent bears that it is missing.

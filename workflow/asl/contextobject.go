@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"countersign/workflow"
+	"countersign/workflow/asl/jsontext"
 )
 
 // timeForm is how the context object spells times.
@@ -30,19 +31,19 @@ func (e *environment) contextObject() json.RawMessage {
 	s, f := e.x.s, e.f
 	b := make([]byte, 0, 512+len(s.input))
 	b = append(b, `{"Execution":{"Id":`...)
-	b = appendString(b, string(s.arn()))
+	b = jsontext.AppendString(b, string(s.arn()))
 	if s.input != nil {
 		b = append(append(b, `,"Input":`...), s.input...)
 	}
 	b = append(b, `,"StartTime":"`...)
 	b = s.started.time().AppendFormat(b, timeForm)
-	b = appendString(append(b, `","Name":`...), s.name)
-	b = appendString(append(b, `,"RoleArn":`...), s.role)
+	b = jsontext.AppendString(append(b, `","Name":`...), s.name)
+	b = jsontext.AppendString(append(b, `,"RoleArn":`...), s.role)
 	b = append(b, `,"RedriveCount":`...)
 	b = strconv.AppendInt(b, int64(s.redrives), 10)
-	b = appendString(append(b, `},"StateMachine":{"Id":`...), string(workflow.StateMachineARN(s.machine)))
-	b = appendString(append(b, `,"Name":`...), s.machine)
-	b = appendString(append(b, `},"State":{"Name":`...), f.state)
+	b = jsontext.AppendString(append(b, `},"StateMachine":{"Id":`...), string(workflow.StateMachineARN(s.machine)))
+	b = jsontext.AppendString(append(b, `,"Name":`...), s.machine)
+	b = jsontext.AppendString(append(b, `},"State":{"Name":`...), f.state)
 	b = append(b, `,"EnteredTime":"`...)
 	b = f.entered.time().AppendFormat(b, timeForm)
 	b = append(b, '"')
@@ -53,7 +54,7 @@ func (e *environment) contextObject() json.RawMessage {
 	b = append(b, '}')
 	if f.task != nil && f.task.token != "" {
 		b = append(b, `,"Task":{"Token":`...)
-		b = append(appendString(b, string(f.task.token)), '}')
+		b = append(jsontext.AppendString(b, string(f.task.token)), '}')
 	}
 	it := e.iteration
 	if it == nil {

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"countersign/workflow"
+	"countersign/workflow/asl/jsontext"
 )
 
 // failure is a state's failure as data: what Retry and Catch match.
@@ -91,8 +92,8 @@ func (e *failure) matches(names []string) bool {
 func (e *failure) output() []byte {
 	name := e.name
 	b := append(make([]byte, 0, 32+len(name)+len(e.cause)), `{"Error":`...)
-	b = appendString(b, name)
+	b = jsontext.AppendString(b, name)
 	b = append(b, `,"Cause":`...)
-	b = appendString(b, e.cause)
+	b = jsontext.AppendString(b, e.cause)
 	return append(b, '}')
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"countersign/workflow"
+	"countersign/workflow/asl/jsontext"
 )
 
 // group is what a state's frame knows of its branches or iterations, of which only
@@ -96,7 +97,7 @@ func (g *group) array() json.RawMessage {
 			if err != nil || index < 0 || index >= g.length {
 				break
 			}
-			end := skipValue(rest, 0)
+			end := jsontext.SkipValue(rest, 0)
 			at[index] = rest[:end]
 			text = rest[min(end+1, len(rest)):]
 		}
@@ -116,11 +117,11 @@ func (g *group) array() json.RawMessage {
 
 // item takes the next element of the array.
 func (g *group) item() (start, end int) {
-	start = skipSpace(g.items, max(g.cursor, 1))
+	start = jsontext.SkipSpace(g.items, max(g.cursor, 1))
 	if start < len(g.items) && g.items[start] == ',' {
-		start = skipSpace(g.items, start+1)
+		start = jsontext.SkipSpace(g.items, start+1)
 	}
-	end = skipValue(g.items, start)
+	end = jsontext.SkipValue(g.items, start)
 	g.cursor = end
 	return start, end
 }

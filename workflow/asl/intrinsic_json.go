@@ -3,6 +3,8 @@ package asl
 import (
 	"encoding/json"
 	"errors"
+
+	"countersign/workflow/asl/jsontext"
 )
 
 func intrinsicStringToJSON(in *invocation) (json.RawMessage, error) {
@@ -17,7 +19,7 @@ func intrinsicStringToJSON(in *invocation) (json.RawMessage, error) {
 }
 
 func intrinsicJSONToString(in *invocation) (json.RawMessage, error) {
-	return appendString(nil, string(compact(in.args[0]))), nil
+	return jsontext.AppendString(nil, string(compact(in.args[0]))), nil
 }
 
 // intrinsicJSONMerge puts the second object's members over the first's.
@@ -48,7 +50,7 @@ func intrinsicJSONMerge(in *invocation) (json.RawMessage, error) {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(append(appendString(out, name), ':'), values[name]...)
+		out = append(append(jsontext.AppendString(out, name), ':'), values[name]...)
 	}
 	return append(out, '}'), nil
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"countersign/workflow/asl/jsontext"
 )
 
 // maxIntrinsicDepth is how deep calls of intrinsic functions may nest.
@@ -121,7 +123,7 @@ func (p *intrinsicParser) literal() (argument, error) {
 		switch {
 		case c == '\'':
 			p.pos = i + 1
-			return argument{value: appendString(nil, b.String()), pattern: pattern.String()}, nil
+			return argument{value: jsontext.AppendString(nil, b.String()), pattern: pattern.String()}, nil
 		case c == '\\':
 			if i++; i >= len(p.text) || strings.IndexByte(`'{}\`, p.text[i]) < 0 {
 				return argument{}, fmt.Errorf("a backslash must be followed by one of ' { } \\ in %s", p.text)

@@ -14,6 +14,8 @@ import (
 	"hash"
 	"strings"
 	"unicode/utf8"
+
+	"countersign/workflow/asl/jsontext"
 )
 
 // maxIntrinsicText is how many characters the Base64 and hash functions take.
@@ -50,7 +52,7 @@ func intrinsicFormat(in *invocation) (json.RawMessage, error) {
 	if used != len(in.args) {
 		return nil, errors.New("there are more arguments than {} in the template")
 	}
-	return appendString(nil, b.String()), nil
+	return jsontext.AppendString(nil, b.String()), nil
 }
 
 // formatted is a value within a text: strings without quotes, others as JSON.
@@ -71,7 +73,7 @@ func compact(b json.RawMessage) []byte {
 
 func intrinsicBase64Encode(in *invocation) (json.RawMessage, error) {
 	s, err := in.short(0)
-	return appendString(nil, base64.StdEncoding.EncodeToString([]byte(s))), err
+	return jsontext.AppendString(nil, base64.StdEncoding.EncodeToString([]byte(s))), err
 }
 
 func intrinsicBase64Decode(in *invocation) (json.RawMessage, error) {
@@ -83,7 +85,7 @@ func intrinsicBase64Decode(in *invocation) (json.RawMessage, error) {
 	if err != nil {
 		return nil, errors.New("the string is not Base64")
 	}
-	return appendString(nil, string(b)), nil
+	return jsontext.AppendString(nil, string(b)), nil
 }
 
 // short is argument i, a string within the limit.
@@ -114,7 +116,7 @@ func intrinsicHash(in *invocation) (json.RawMessage, error) {
 	}
 	h := create()
 	h.Write([]byte(data))
-	return appendString(nil, hex.EncodeToString(h.Sum(nil))), nil
+	return jsontext.AppendString(nil, hex.EncodeToString(h.Sum(nil))), nil
 }
 
 // intrinsicStringSplit cuts at any of the delimiter's characters.
@@ -129,7 +131,7 @@ func intrinsicStringSplit(in *invocation) (json.RawMessage, error) {
 	}
 	var items []json.RawMessage
 	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return strings.ContainsRune(delimiters, r) }) {
-		items = append(items, appendString(nil, part))
+		items = append(items, jsontext.AppendString(nil, part))
 	}
 	return joined(items)
 }

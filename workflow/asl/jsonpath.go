@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"countersign/workflow"
+	"countersign/workflow/asl/jsontext"
 )
 
 // jsonPath is the query language JSONPath: the five fields that shape a state's data.
@@ -160,12 +161,12 @@ func appendPlaced(dst, into []byte, steps []pathStep, value []byte) ([]byte, *pa
 		}
 		return append(dst, into[end:]...), nil
 	}
-	if skipSpace(into, 1) == len(into)-1 { // an empty object
+	if jsontext.SkipSpace(into, 1) == len(into)-1 { // an empty object
 		dst = append(dst, '{')
 	} else {
 		dst = append(append(dst, into[:len(into)-1]...), ',')
 	}
-	dst = append(appendString(dst, step.name), ':')
+	dst = append(jsontext.AppendString(dst, step.name), ':')
 	dst, conflict := appendPlaced(dst, rawEmpty, steps[1:], value)
 	if conflict != nil {
 		return nil, conflict

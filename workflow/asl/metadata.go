@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"countersign/workflow"
+	"countersign/workflow/asl/jsontext"
 )
 
 // sdkMetadata is what the results of an integration tell of the request behind them:
@@ -180,7 +181,7 @@ func (w *writer) payload(name string, p json.RawMessage, parsed bool) {
 	if parsed {
 		w.b = append(w.b, p...)
 	} else {
-		w.b = appendString(w.b, string(p))
+		w.b = jsontext.AppendString(w.b, string(p))
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"countersign/workflow/asl/jsontext"
 )
 
 // predicate is what a filter asks of a value.
@@ -175,7 +177,7 @@ func (p *pathParser) operand() (*operand, error) {
 		return o, err
 	case c == '\'':
 		text, err := p.quoted()
-		return &operand{literal: &node{kind: '"', raw: appendString(nil, text)}}, err
+		return &operand{literal: &node{kind: '"', raw: jsontext.AppendString(nil, text)}}, err
 	case c == '[':
 		list, err := p.list()
 		return &operand{literal: list}, err

@@ -2,6 +2,8 @@ package asl
 
 import (
 	"encoding/json"
+
+	"countersign/workflow/asl/jsontext"
 )
 
 // node is a value of a text that is searched.
@@ -18,7 +20,7 @@ const fewKeys = 8
 
 // readNode decodes the structure of a text, which is JSON.
 func readNode(b json.RawMessage) node {
-	n, _ := nodeAt(b, skipSpace(b, 0))
+	n, _ := nodeAt(b, jsontext.SkipSpace(b, 0))
 	return n
 }
 
@@ -31,9 +33,9 @@ func nodeAt(b json.RawMessage, i int) (n node, end int) {
 	case '[':
 		end = n.array(b, i)
 	case '"':
-		end = skipString(b, i)
+		end = jsontext.SkipString(b, i)
 	default:
-		end = skipScalar(b, i)
+		end = jsontext.SkipScalar(b, i)
 	}
 	end = min(end, len(b))
 	n.raw = b[min(i, end):end:end]
@@ -41,10 +43,10 @@ func nodeAt(b json.RawMessage, i int) (n node, end int) {
 }
 
 func (n *node) object(b json.RawMessage, i int) int {
-	for i = skipSpace(b, i+1); i < len(b) && b[i] == '"'; {
-		end := skipString(b, i)
+	for i = jsontext.SkipSpace(b, i+1); i < len(b) && b[i] == '"'; {
+		end := jsontext.SkipString(b, i)
 		name, _ := rawString(b[i:end])
-		if i = skipSpace(b, skipSpace(b, end)+1); i >= len(b) {
+		if i = jsontext.SkipSpace(b, jsontext.SkipSpace(b, end)+1); i >= len(b) {
 			break
 		}
 		v, end := nodeAt(b, i)
@@ -55,7 +57,7 @@ func (n *node) object(b json.RawMessage, i int) int {
 }
 
 func (n *node) array(b json.RawMessage, i int) int {
-	for i = skipSpace(b, i+1); i < len(b) && b[i] != ']'; {
+	for i = jsontext.SkipSpace(b, i+1); i < len(b) && b[i] != ']'; {
 		v, end := nodeAt(b, i)
 		n.kids = append(n.kids, v)
 		i = skipComma(b, end)
@@ -64,8 +66,8 @@ func (n *node) array(b json.RawMessage, i int) int {
 }
 
 func skipComma(b []byte, i int) int {
-	if i = skipSpace(b, i); i < len(b) && b[i] == ',' {
-		i = skipSpace(b, i+1)
+	if i = jsontext.SkipSpace(b, i); i < len(b) && b[i] == ',' {
+		i = jsontext.SkipSpace(b, i+1)
 	}
 	return i
 }

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strconv"
+
+	"countersign/workflow/asl/jsontext"
 )
 
 // Bounds of a search. The payload comes from anybody, and a path with several descents
@@ -163,7 +165,7 @@ func (n *node) only(names []string) *node {
 			if len(out.keys) > 0 {
 				out.raw = append(out.raw, ',')
 			}
-			out.raw = append(append(appendString(out.raw, name), ':'), n.kids[i].raw...)
+			out.raw = append(append(jsontext.AppendString(out.raw, name), ':'), n.kids[i].raw...)
 			out.put(name, n.kids[i])
 		}
 	}
@@ -220,7 +222,7 @@ var pathFunctions = map[string]func(*node) *node{
 		}
 		list := &node{kind: '['}
 		for _, key := range n.keys {
-			list.kids = append(list.kids, node{kind: '"', raw: appendString(nil, key)})
+			list.kids = append(list.kids, node{kind: '"', raw: jsontext.AppendString(nil, key)})
 		}
 		return list
 	},

@@ -3,6 +3,8 @@ package asl
 import (
 	"regexp"
 	"strings"
+
+	"countersign/workflow/asl/jsontext"
 )
 
 // pathOrNull compiles a path field that may be null.
@@ -153,14 +155,14 @@ func (t *templateCompiler) object(p place) {
 		first = false
 		plain, dynamic := strings.CutSuffix(name, ".$")
 		if !dynamic {
-			t.literal = append(appendString(t.literal, name), ':')
+			t.literal = append(jsontext.AppendString(t.literal, name), ':')
 			t.value(field)
 			return
 		}
 		if p.value.get(plain) != nil {
 			t.within(t.base, field, at, CodeSchema, "Duplicate field '%s'", plain)
 		}
-		t.literal = append(appendString(t.literal, plain), ':')
+		t.literal = append(jsontext.AppendString(t.literal, plain), ':')
 		if e := t.expression(name, field); e != nil {
 			t.flush(e)
 		}

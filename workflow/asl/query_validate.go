@@ -10,6 +10,7 @@ import (
 
 	"countersign/workflow"
 	"countersign/workflow/asl/jsonata"
+	"countersign/workflow/asl/jsontext"
 )
 
 // queryText is the expression within a string's delimiters.
@@ -134,7 +135,7 @@ func (t *queryCompiler) value(p place, field string) {
 				t.literal = append(t.literal, ',')
 			}
 			first = false
-			t.literal = append(appendString(t.literal, name), ':')
+			t.literal = append(jsontext.AppendString(t.literal, name), ':')
 			t.value(member, field+"/"+name)
 		})
 		t.literal = append(t.literal, '}')

@@ -2,81 +2,22 @@ package asl
 
 import (
 	"encoding/json"
-	"strings"
 	"unicode/utf8"
+
+	"countersign/workflow/asl/jsontext"
 )
 
-// The functions of this file look into JSON texts without decoding them, so that
-// payloads keep their key order and the spelling of their numbers. They expect
-// texts that json.Valid accepts; on others they answer nonsense but never panic.
+// The functions of this file look into JSON texts without decoding them, as package
+// jsontext does.
 
 var (
 	rawNull  = json.RawMessage("null")
 	rawEmpty = json.RawMessage("{}")
 )
 
-func skipSpace(b []byte, i int) int {
-	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
-		i++
-	}
-	return i
-}
-
-// skipString returns the index after the string that starts at b[i] == '"'.
-func skipString(b []byte, i int) int {
-	for i++; i < len(b); i++ {
-		switch b[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
-		}
-	}
-	return len(b)
-}
-
-// skipValue returns the index after the value that starts at b[i].
-func skipValue(b []byte, i int) int {
-	depth := 0
-	for i < len(b) {
-		switch b[i] {
-		case '"':
-			i = skipString(b, i)
-		case '{', '[':
-			depth++
-			i++
-		case '}', ']':
-			depth--
-			i++
-		case ' ', '\n', '\t', '\r', ',', ':':
-			if depth == 0 {
-				return i
-			}
-			i++
-			continue
-		default:
-			i = skipScalar(b, i)
-		}
-		if depth <= 0 {
-			return min(i, len(b))
-		}
-	}
-	return len(b)
-}
-
-func skipScalar(b []byte, i int) int {
-	for i++; i < len(b); i++ {
-		switch b[i] {
-		case ' ', '\n', '\t', '\r', ',', ':', '}', ']', '{', '[', '"':
-			return i
-		}
-	}
-	return len(b)
-}
-
 // trim removes the white space around a JSON text.
 func trim(b json.RawMessage) json.RawMessage {
-	i, j := skipSpace(b, 0), len(b)
+	i, j := jsontext.SkipSpace(b, 0), len(b)
 	for j > i && (b[j-1] == ' ' || b[j-1] == '\n' || b[j-1] == '\t' || b[j-1] == '\r') {
 		j--
 	}
@@ -86,40 +27,40 @@ func trim(b json.RawMessage) json.RawMessage {
 // members calls yield with each member of an object: its key as written, quotes
 // included, and its value's bounds. It stops when yield returns false.
 func members(b []byte, yield func(key []byte, start, end int) bool) {
-	i := skipSpace(b, 0)
+	i := jsontext.SkipSpace(b, 0)
 	if i >= len(b) || b[i] != '{' {
 		return
 	}
-	for i = skipSpace(b, i+1); i < len(b) && b[i] == '"'; {
-		k := skipString(b, i)
-		start := skipSpace(b, k)
+	for i = jsontext.SkipSpace(b, i+1); i < len(b) && b[i] == '"'; {
+		k := jsontext.SkipString(b, i)
+		start := jsontext.SkipSpace(b, k)
 		if start >= len(b) || b[start] != ':' {
 			return
 		}
-		start = skipSpace(b, start+1)
-		end := skipValue(b, start)
+		start = jsontext.SkipSpace(b, start+1)
+		end := jsontext.SkipValue(b, start)
 		if !yield(b[i:k], start, end) {
 			return
 		}
-		if i = skipSpace(b, end); i < len(b) && b[i] == ',' {
-			i = skipSpace(b, i+1)
+		if i = jsontext.SkipSpace(b, end); i < len(b) && b[i] == ',' {
+			i = jsontext.SkipSpace(b, i+1)
 		}
 	}
 }
 
 // elements calls yield with the bounds of each element of an array.
 func elements(b []byte, yield func(start, end int) bool) {
-	i := skipSpace(b, 0)
+	i := jsontext.SkipSpace(b, 0)
 	if i >= len(b) || b[i] != '[' {
 		return
 	}
-	for i = skipSpace(b, i+1); i < len(b) && b[i] != ']'; {
-		end := skipValue(b, i)
+	for i = jsontext.SkipSpace(b, i+1); i < len(b) && b[i] != ']'; {
+		end := jsontext.SkipValue(b, i)
 		if end == i || !yield(i, end) {
 			return
 		}
-		if i = skipSpace(b, end); i < len(b) && b[i] == ',' {
-			i = skipSpace(b, i+1)
+		if i = jsontext.SkipSpace(b, end); i < len(b) && b[i] == ',' {
+			i = jsontext.SkipSpace(b, i+1)
 		}
 	}
 }
@@ -200,7 +141,7 @@ func deep(b []byte) bool {
 	for i, depth := 0, 0; i < len(b); {
 		switch b[i] {
 		case '"':
-			i = skipString(b, i)
+			i = jsontext.SkipString(b, i)
 			continue
 		case '{', '[':
 			if depth++; depth > maxPayloadNesting {
@@ -212,40 +153,6 @@ func deep(b []byte) bool {
 		i++
 	}
 	return false
-}
-
-const hexDigits = "0123456789abcdef"
-
-// appendString appends s as a JSON string. Unlike encoding/json it leaves <, >
-// and & alone, as the service does.
-func appendString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	if !utf8.ValidString(s) {
-		s = strings.ToValidUTF8(s, "\uFFFD")
-	}
-	from := 0
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
-		}
-		dst = append(dst, s[from:i]...)
-		from = i + 1
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		case '\r':
-			dst = append(dst, '\\', 'r')
-		case '\t':
-			dst = append(dst, '\\', 't')
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-		}
-	}
-	dst = append(dst, s[from:]...)
-	return append(dst, '"')
 }
 
 // rawKind is the kind of a JSON value by its first byte: one of { [ " 0 t n,

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+
+	"countersign/workflow/asl/jsontext"
 )
 
 // reader reads a definition's JSON, noting places and duplicate names.
@@ -40,14 +42,14 @@ func SyntaxError(text []byte) string {
 }
 
 func (r *reader) document() (*value, error) {
-	if r.pos = skipSpace(r.src, r.pos); r.pos >= len(r.src) {
+	if r.pos = jsontext.SkipSpace(r.src, r.pos); r.pos >= len(r.src) {
 		return nil, r.fail(r.pos, "No content to map due to end-of-input")
 	}
 	v, err := r.read("")
 	if err != nil {
 		return nil, err
 	}
-	if r.pos = skipSpace(r.src, r.pos); r.pos < len(r.src) {
+	if r.pos = jsontext.SkipSpace(r.src, r.pos); r.pos < len(r.src) {
 		if err := r.scan(&value{start: r.pos, kind: rawKind(r.src[r.pos:])}, ""); err != nil {
 			return nil, err
 		}
@@ -82,7 +84,7 @@ func (r *reader) scan(v *value, pointer string) (err error) {
 
 // next skips white space and takes the character c if it comes next.
 func (r *reader) next(c byte) bool {
-	if r.pos = skipSpace(r.src, r.pos); r.pos < len(r.src) && r.src[r.pos] == c {
+	if r.pos = jsontext.SkipSpace(r.src, r.pos); r.pos < len(r.src) && r.src[r.pos] == c {
 		r.pos++
 		return true
 	}
@@ -92,7 +94,7 @@ func (r *reader) next(c byte) bool {
 // within goes on to the next character of a container that starts at start, or says
 // that the text ends before the container does.
 func (r *reader) within(what string, start int) error {
-	if r.pos = skipSpace(r.src, r.pos); r.pos < len(r.src) {
+	if r.pos = jsontext.SkipSpace(r.src, r.pos); r.pos < len(r.src) {
 		return nil
 	}
 	return r.fail(r.pos, "Unexpected end-of-input: expected close marker for %s (start marker at [line: %d, column: %d])",

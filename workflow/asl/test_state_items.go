@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"countersign/workflow"
+	"countersign/workflow/asl/jsontext"
 )
 
 // TestItems knows how documents become items and items become batches; a Map Run does it
@@ -145,7 +146,7 @@ func quoteItems(batch json.RawMessage) json.RawMessage {
 	}
 	var texts []json.RawMessage
 	elements(batch[start:end], func(from, to int) bool {
-		texts = append(texts, appendString(nil, string(batch[start+from:start+to])))
+		texts = append(texts, jsontext.AppendString(nil, string(batch[start+from:start+to])))
 		return true
 	})
 	out := append(json.RawMessage{}, batch[:start]...)

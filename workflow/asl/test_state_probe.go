@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"countersign/workflow"
+	"countersign/workflow/asl/jsontext"
 )
 
 // probe is within a state under test: it notes the state's data on its way and keeps the
@@ -52,17 +53,17 @@ func (p *probe) context(e *environment) json.RawMessage {
 	}
 	s, f := e.x.s, e.f
 	b := make([]byte, 0, 512+len(r.Input))
-	b = appendString(append(b, `{"Execution":{"Id":`...), string(testARN(r.StateMachine, r.Execution)))
+	b = jsontext.AppendString(append(b, `{"Execution":{"Id":`...), string(testARN(r.StateMachine, r.Execution)))
 	b = append(append(b, `,"Input":`...), r.Input...)
-	b = appendString(append(b, `,"Name":`...), r.Execution)
+	b = jsontext.AppendString(append(b, `,"Name":`...), r.Execution)
 	if r.RoleARN != "" {
-		b = appendString(append(b, `,"RoleArn":`...), r.RoleARN)
+		b = jsontext.AppendString(append(b, `,"RoleArn":`...), r.RoleARN)
 	}
 	b = append(b, `,"StartTime":"`...)
 	b = s.started.time().AppendFormat(b, timeForm)
-	b = appendString(append(b, `"},"StateMachine":{"Id":`...), string(workflow.StateMachineARN(r.StateMachine)))
-	b = appendString(append(b, `,"Name":`...), r.StateMachine)
-	b = appendString(append(b, `},"State":{"Name":`...), f.state)
+	b = jsontext.AppendString(append(b, `"},"StateMachine":{"Id":`...), string(workflow.StateMachineARN(r.StateMachine)))
+	b = jsontext.AppendString(append(b, `,"Name":`...), r.StateMachine)
+	b = jsontext.AppendString(append(b, `},"State":{"Name":`...), f.state)
 	b = append(b, `,"EnteredTime":"`...)
 	b = f.entered.time().AppendFormat(b, timeForm)
 	b = append(b, `","RetryCount":`...)
@@ -72,7 +73,7 @@ func (p *probe) context(e *environment) json.RawMessage {
 	}
 	if f.task != nil && f.task.token != "" {
 		b = append(b, `,"Task":{"Token":`...)
-		b = append(appendString(b, string(f.task.token)), '}')
+		b = append(jsontext.AppendString(b, string(f.task.token)), '}')
 	}
 	return append(b, '}')
 }

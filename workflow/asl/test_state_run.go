@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"countersign/workflow"
+	"countersign/workflow/asl/jsontext"
 )
 
 // Run does what the state does. A wait is over at once. When the result asks for work,
@@ -173,7 +174,7 @@ func appendMembers(from map[string]json.RawMessage) json.RawMessage {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(append(appendString(b, name), ':'), from[name]...)
+		b = append(append(jsontext.AppendString(b, name), ':'), from[name]...)
 	}
 	return append(b, '}')
 }

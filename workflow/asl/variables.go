@@ -6,6 +6,7 @@ import (
 	"maps"
 
 	"countersign/workflow"
+	"countersign/workflow/asl/jsontext"
 )
 
 // maxVariables is how large all variables of an execution may be together, in bytes.
@@ -82,8 +83,8 @@ func (f *frame) assign() json.RawMessage {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(appendString(out, a.name), ':')
-		out = appendString(out, string(a.value))
+		out = append(jsontext.AppendString(out, a.name), ':')
+		out = jsontext.AppendString(out, string(a.value))
 	}
 	f.vars, f.assigning = vars, nil
 	return append(out, '}')

@@ -1,6 +1,10 @@
 package asl
 
-import "math"
+import (
+	"math"
+
+	"countersign/workflow/asl/jsontext"
+)
 
 // waitBody is a Wait state. Exactly one of its fields says until when it waits.
 type waitBody struct {
@@ -67,7 +71,7 @@ func (w *waitBody) computed(e *environment) (millis, *failure) {
 	}
 	t, ok := parseTimestamp(text)
 	if !ok {
-		return 0, q.fails(e.f, "returned an invalid value: %s. Expected a timestamp of ISO 8601", appendString(nil, cut(text, 256)))
+		return 0, q.fails(e.f, "returned an invalid value: %s. Expected a timestamp of ISO 8601", jsontext.AppendString(nil, cut(text, 256)))
 	}
 	return toMillis(t.Add(999_999)), nil
 }

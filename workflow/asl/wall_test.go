@@ -17,7 +17,7 @@ var allowedImports = []string{
 	"bytes", "cmp", "crypto/md5", "crypto/sha1", "crypto/sha256", "crypto/sha512", "crypto/subtle", "encoding/base64",
 	"encoding/binary", "encoding/hex", "encoding/json", "errors", "fmt", "hash", "hash/crc32",
 	"maps", "math", "math/rand/v2", "regexp", "slices", "sort", "strconv", "strings", "time", "unicode", "unicode/utf8",
-	"countersign/workflow", "countersign/workflow/asl/jsonata",
+	"countersign/workflow", "countersign/workflow/asl/jsonata", "countersign/workflow/asl/jsontext",
 }
 
 // allowedFrom are the only things that may be used of two packages that also hold

@@ -6,6 +6,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"countersign/workflow/asl/jsontext"
 )
 
 // datum is a value. The zero datum is unknown.
@@ -53,7 +55,7 @@ func read(text json.RawMessage) datum {
 func (d datum) text() json.RawMessage {
 	switch {
 	case d.kind == '"':
-		return appendString(nil, d.str)
+		return jsontext.AppendString(nil, d.str)
 	case d.raw != nil:
 		return normal(d.raw)
 	}

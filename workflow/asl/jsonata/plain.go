@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"countersign/workflow/asl/jsontext"
 )
 
 // plain is an expression that only follows names: $states.input.a.b, $v.c.
@@ -86,74 +88,28 @@ func follow(object json.RawMessage, name string) (value json.RawMessage, found, 
 	}
 	i := 1
 	for {
-		i = space(b, i)
+		i = jsontext.SkipSpace(b, i)
 		if i >= len(b) || b[i] != '"' {
 			return value, found, i < len(b) && b[i] == '}'
 		}
 		key := i
-		i = skipString(b, i)
+		i = jsontext.SkipString(b, i)
 		inner := b[key+1 : max(key+1, i-1)]
 		if bytes.IndexByte(inner, '\\') >= 0 {
 			return nil, false, false
 		}
-		if i = space(b, i); i >= len(b) || b[i] != ':' {
+		if i = jsontext.SkipSpace(b, i); i >= len(b) || b[i] != ':' {
 			return nil, false, false
 		}
-		start := space(b, i+1)
-		i = skipValue(b, start)
+		start := jsontext.SkipSpace(b, i+1)
+		i = jsontext.SkipValue(b, start)
 		if string(inner) == name {
 			value, found = b[start:i:i], true
 		}
-		if i = space(b, i); i < len(b) && b[i] == ',' {
+		if i = jsontext.SkipSpace(b, i); i < len(b) && b[i] == ',' {
 			i++
 		}
 	}
-}
-
-func space(b []byte, i int) int {
-	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
-		i++
-	}
-	return i
-}
-
-// skipString returns the index after the string that begins at b[i].
-func skipString(b []byte, i int) int {
-	for i++; i < len(b); i++ {
-		switch b[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
-		}
-	}
-	return len(b)
-}
-
-// skipValue returns the index after the value that begins at b[i].
-func skipValue(b []byte, i int) int {
-	depth := 0
-	for i < len(b) {
-		switch b[i] {
-		case '"':
-			if i = skipString(b, i); depth == 0 {
-				return i
-			}
-			continue
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth--; depth <= 0 {
-				return i + 1 + min(depth, 0)
-			}
-		case ',', ' ', '\n', '\t', '\r':
-			if depth == 0 {
-				return i
-			}
-		}
-		i++
-	}
-	return len(b)
 }
 
 // normal spells a value as the interpreter would: without white space, with numbers in
@@ -165,13 +121,13 @@ func normal(b json.RawMessage) json.RawMessage {
 		case c == ' ' || c == '\n' || c == '\t' || c == '\r':
 			i++
 		case c == '"':
-			end := skipString(b, i)
+			end := jsontext.SkipString(b, i)
 			if bytes.IndexByte(b[i:end], '\\') < 0 {
 				out = append(out, b[i:end]...)
 			} else {
 				var text string
 				json.Unmarshal(b[i:end], &text) //nolint:errcheck // the text was valid
-				out = appendString(out, text)
+				out = jsontext.AppendString(out, text)
 			}
 			i = end
 		case c == '-' || c >= '0' && c <= '9':

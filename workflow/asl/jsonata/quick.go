@@ -3,6 +3,8 @@ package jsonata
 import (
 	"math"
 	"strings"
+
+	"countersign/workflow/asl/jsontext"
 )
 
 // Most expressions that people write compare, add and join a few values. In the
@@ -206,9 +208,9 @@ func (c *call) value(s Scope) datum {
 
 // items counts the elements of an array.
 func items(b []byte) (n int) {
-	for i := space(b, 1); i < len(b) && b[i] != ']'; n++ {
-		if i = space(b, skipValue(b, i)); i < len(b) && b[i] == ',' {
-			i = space(b, i+1)
+	for i := jsontext.SkipSpace(b, 1); i < len(b) && b[i] != ']'; n++ {
+		if i = jsontext.SkipSpace(b, jsontext.SkipValue(b, i)); i < len(b) && b[i] == ',' {
+			i = jsontext.SkipSpace(b, i+1)
 		}
 	}
 	return n

@@ -2,6 +2,8 @@ package jsonata
 
 import (
 	"encoding/json"
+
+	"countersign/workflow/asl/jsontext"
 )
 
 // quickly makes a node of what the prelude says of a simple expression; nil when it is
@@ -145,7 +147,7 @@ func (o *object) value(s Scope) datum {
 		if len(out) > 1 {
 			out = append(out, ',')
 		}
-		out = append(appendString(out, o.names[i]), ':')
+		out = append(jsontext.AppendString(out, o.names[i]), ':')
 		if out = append(out, v.text()...); len(out) > maxText {
 			return datum{}
 		}

@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"github.com/dop251/goja"
+
+	"countersign/workflow/asl/jsontext"
 )
 
 // writer makes JSON texts from values of the interpreter.
@@ -130,7 +132,7 @@ func (s *scale) holds(v goja.Value, depth int) bool {
 	return s.left >= 0
 }
 
-func (w *writer) string(s string) { w.b = appendString(w.b, s) }
+func (w *writer) string(s string) { w.b = jsontext.AppendString(w.b, s) }
 
 // appendNumber writes a number as JavaScript does. JSON has no word for one that is not
 // finite, and the service writes its name as a string.
@@ -153,33 +155,4 @@ func appendNumber(b []byte, f float64) []byte {
 		b = b[:n-1]
 	}
 	return b
-}
-
-const hexDigits = "0123456789abcdef"
-
-// appendString writes a string with no more escapes than needed.
-func appendString(b []byte, s string) []byte {
-	b = append(b, '"')
-	from := 0
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
-		}
-		b = append(b, s[from:i]...)
-		from = i + 1
-		switch c {
-		case '"', '\\':
-			b = append(b, '\\', c)
-		case '\n':
-			b = append(b, '\\', 'n')
-		case '\r':
-			b = append(b, '\\', 'r')
-		case '\t':
-			b = append(b, '\\', 't')
-		default:
-			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-		}
-	}
-	return append(append(b, s[from:]...), '"')
 }
