@@ -221,6 +221,9 @@ func (b *books) SaveShipment(s workflow.Shipment) workflow.Effect {
 		if f.orders[s.OrderID].CancelRequested {
 			return refused("order %s is to be cancelled", s.OrderID)
 		}
+		if _, shipped := f.shipments[s.OrderID]; shipped {
+			return refused("order %s was shipped", s.OrderID)
+		}
 		for _, l := range f.reserved[s.OrderID] {
 			f.shipped[l.ItemID] += l.Quantity
 		}

@@ -1,12 +1,14 @@
 package fulfilment_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"countersign/workflow"
+	"countersign/workflow/fulfilment"
 )
 
 func TestEveryFunctionOnTheWayForwardHeedsCancel(t *testing.T) {
@@ -253,5 +255,35 @@ func TestSendConfirmation(t *testing.T) {
 	}
 	if len(s.mails) != 1 || s.mails[0].Key != "12345/confirmation" || !strings.Contains(s.mails[0].Body, "SP1") {
 		t.Errorf("mails: %+v", s.mails)
+	}
+}
+
+// mute is a gateway that captures and whose answer to that is lost.
+type mute struct{ fulfilment.Gateway }
+
+func (g mute) Capture(ctx context.Context, key, reference string, amount workflow.Money) error {
+	if err := g.Gateway.Capture(ctx, key, reference, amount); err != nil {
+		return err
+	}
+	return context.DeadlineExceeded
+}
+
+func TestCapturePaymentRecordsThatItDoesNotKnow(t *testing.T) {
+	s := newShop(t)
+	id := s.priced(t, goodCard, line("item1", 2))
+	_, err := s.call(t, "ProcessPayment", nil)
+	succeed(t, err)
+	ask := s.handlers
+	s.handlers = fulfilment.New(fulfilment.Options{Books: s.books, Gateway: mute{s.gateway}, Carrier: s.carrier}).Handlers()
+	_, err = s.call(t, "CapturePayment", nil)
+	wantError(t, err, "GatewayTimeout")
+	if s.payments[id].Status != workflow.PaymentUnknown {
+		t.Errorf("payment: %+v", s.payments[id])
+	}
+	s.handlers = ask
+	_, err = s.call(t, "CapturePayment", nil)
+	succeed(t, err)
+	if p := s.payments[id]; p.Status != workflow.PaymentCaptured || s.held(t).Captured != eur(2500) {
+		t.Errorf("asked again: payment %+v, gateway %+v", p, s.held(t))
 	}
 }

@@ -108,6 +108,13 @@ func TestRefundPaymentGoesByTheGatewaysLedger(t *testing.T) {
 			succeed(t, err)
 			succeed(t, s.gateway.Refund(t.Context(), "77/refund", s.held(t).Reference, eur(2500)))
 		}, workflow.PaymentRefunded, 2500},
+		{"refunded by somebody at the gateway", func(t *testing.T, s *shop) {
+			_, err := s.call(t, "ProcessPayment", nil)
+			succeed(t, err)
+			_, err = s.call(t, "CapturePayment", nil)
+			succeed(t, err)
+			succeed(t, s.gateway.Refund(t.Context(), "by hand", s.held(t).Reference, eur(2500)))
+		}, workflow.PaymentRefunded, 2500},
 		{"voided, answer lost in a crash", func(t *testing.T, s *shop) {
 			_, err := s.call(t, "ProcessPayment", nil)
 			succeed(t, err)
