@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
 // awsCommand is a shell with the aws command, in a folder of its own, whose every call goes to
@@ -62,15 +65,16 @@ func (a *awsCommand) run(line string) map[string]any {
 	return answer
 }
 
-// closed describes an execution once it has ended.
+// closed describes an execution once it has ended, which the SDK waits for: starting the
+// command takes a second.
 func (a *awsCommand) closed(arn any) map[string]any {
 	a.t.Helper()
-	var answer map[string]any
-	eventually(a.t, 30*time.Second, "the end of "+arn.(string), func() bool {
-		answer = a.run("stepfunctions describe-execution --execution-arn " + arn.(string))
-		return answer["status"] != "RUNNING"
+	client, of := a.app.client(), arn.(string)
+	eventually(a.t, time.Minute, "the end of "+of, func() bool {
+		now, err := client.DescribeExecution(a.t.Context(), &sfn.DescribeExecutionInput{ExecutionArn: &of})
+		return err == nil && now.Status != types.ExecutionStatusRunning
 	})
-	return answer
+	return a.run("stepfunctions describe-execution --execution-arn " + of)
 }
 
 const (

@@ -23,7 +23,7 @@ func TestBackupUnderLoad(t *testing.T) {
 	clients := make(chan struct{})
 	go func() { defer close(clients); l.place(ctx) }()
 	soonPlaced := func(n int) {
-		eventually(t, 20*time.Second, "orders", func() bool { return len(l.acknowledged()) >= n })
+		eventually(t, time.Minute, "orders", func() bool { return len(l.acknowledged()) >= n })
 	}
 	soonPlaced(6)
 	before := l.acknowledged()

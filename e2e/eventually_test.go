@@ -6,21 +6,19 @@ import (
 	"time"
 )
 
-// eventually polls until ok, or fails the test with what is missing, and with what describe
-// tells about where things stand.
+// eventually polls until ok, more and more rarely, or fails the test with what is missing, and
+// with what describe tells about where things stand.
 func eventually(t *testing.T, within time.Duration, what string, ok func() bool, describe ...func() string) {
 	t.Helper()
 	deadline := time.After(within)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
+	for pause := 10 * time.Millisecond; !ok(); pause = min(2*pause, 200*time.Millisecond) {
 		select {
 		case <-deadline:
 			for _, d := range describe {
 				what += "\n" + d()
 			}
 			t.Fatalf("after %v still not: %s", within, what)
-		case <-tick.C:
+		case <-time.After(pause):
 		}
 	}
 }

@@ -107,7 +107,7 @@ func TestSiegeLocked(t *testing.T) {
 // wantReady waits until /readyz answers as it should.
 func (a *app) wantReady(want int) {
 	a.t.Helper()
-	eventually(a.t, 20*time.Second, "the right answer of /readyz", func() bool {
+	eventually(a.t, time.Minute, "the right answer of /readyz", func() bool {
 		status, _, err := a.request(a.t.Context(), "GET", "/readyz", "")
 		return err == nil && status == want
 	})

@@ -71,7 +71,7 @@ func runReadmesFunctions(t *testing.T, a *app) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Process.Kill(); _ = server.Wait() })
-	eventually(t, 10*time.Second, "the functions answer", func() bool {
+	eventually(t, time.Minute, "the functions answer", func() bool {
 		c, err := net.Dial("tcp", address)
 		if err == nil {
 			c.Close()
@@ -134,7 +134,7 @@ func executes(t *testing.T, client *sfn.Client, name, definition, input string) 
 		t.Fatal(err)
 	}
 	var end *sfn.DescribeExecutionOutput
-	eventually(t, 30*time.Second, "the end of "+name, func() bool {
+	eventually(t, 2*time.Minute, "the end of "+name, func() bool {
 		end, err = client.DescribeExecution(t.Context(), &sfn.DescribeExecutionInput{ExecutionArn: started.ExecutionArn})
 		return err != nil || end.Status != types.ExecutionStatusRunning
 	})

@@ -152,7 +152,7 @@ func (a *app) decidesOn(t *testing.T, by *person, order, decision string) {
 	}
 	defer db.Close()
 	var id string
-	eventually(t, 10*time.Second, order+" asks for an approval", func() bool {
+	eventually(t, time.Minute, order+" asks for an approval", func() bool {
 		return db.QueryRow(`SELECT id FROM approvals WHERE order_id = ? AND status = 'PENDING'`, order).Scan(&id) == nil
 	})
 	l := &load{app: a, approver: by, decided: map[string]string{}}

@@ -26,7 +26,7 @@ func TestClosedExecutionsAreArchivedAndDeleted(t *testing.T) {
 	}
 	is := func(id, want string) {
 		t.Helper()
-		eventually(t, 20*time.Second, id+" is "+want, func() bool { status, _ := l.end(t, id); return status == want })
+		eventually(t, time.Minute, id+" is "+want, func() bool { status, _ := l.end(t, id); return status == want })
 	}
 	order("done-1", "item1")
 	is("done-1", "COMPLETED")
@@ -46,7 +46,7 @@ func TestClosedExecutionsAreArchivedAndDeleted(t *testing.T) {
 		}
 		return err == nil
 	}
-	eventually(t, 20*time.Second, "the closed execution is gone", func() bool { return !kept("order-done-1") })
+	eventually(t, time.Minute, "the closed execution is gone", func() bool { return !kept("order-done-1") })
 	is("done-1", "COMPLETED")
 	if !kept("order-waits-1") {
 		t.Error("an open execution was deleted")

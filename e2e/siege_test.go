@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -160,6 +162,7 @@ func (l *load) finish(t *testing.T) {
 	approver.Go(func() { l.decide(ctx) })
 	defer approver.Wait()
 	defer stop()
+	l.goOn(t)
 	ends := map[string]int{}
 	acknowledged := len(l.placed)
 	for i, id := range append(l.placed, l.tried...) {
@@ -178,6 +181,26 @@ func (l *load) finish(t *testing.T) {
 		t.Errorf("too one-sided to prove anything: %v", ends)
 	}
 	t.Logf("ends: %v", ends)
+}
+
+// goOn orders until approvals of both kinds are acknowledged: on a busy machine there may have
+// been time for little.
+func (l *load) goOn(t *testing.T) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	var buyer sync.WaitGroup
+	defer buyer.Wait()
+	defer stop()
+	enough := func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		verdicts := slices.Collect(maps.Values(l.decided))
+		return slices.Contains(verdicts, "approve") && slices.Contains(verdicts, "reject")
+	}
+	if !enough() {
+		buyer.Go(func() { l.place(ctx) })
+		eventually(t, 2*time.Minute, "decisions of both kinds", enough)
+	}
 }
 
 func (l *load) end(t *testing.T, id string) (status, reason string) {

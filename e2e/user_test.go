@@ -13,8 +13,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// patience is how long a page may take before a test fails.
-const patience = 20 * time.Second
+// patience is how long a page may take before a test fails: one that answers takes none of it.
+const patience = 2 * time.Minute
 
 // do performs actions, or fails the test with what was being done and what the page reads.
 func (u *user) do(doing string, actions ...chromedp.Action[chromedp.Void]) {
@@ -92,19 +92,10 @@ func (u *user) reads(within time.Duration, want string) {
 	u.t.Helper()
 	ctx, cancel := context.WithTimeout(u.ctx, within)
 	defer cancel()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
+	eventually(u.t, within, fmt.Sprintf("the page reads %q", want), func() bool {
 		text, err := chromedp.Run(ctx, chromedp.Evaluate[string](pageText))
-		if err == nil && strings.Contains(strings.ToLower(text), strings.ToLower(want)) {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			u.t.Fatalf("after %v the page does not read %q\n%s", within, want, u.describe())
-		case <-tick.C:
-		}
-	}
+		return err == nil && strings.Contains(strings.ToLower(text), strings.ToLower(want))
+	}, u.describe)
 }
 
 // until waits for a condition, written in JavaScript. A page that is just being left or has
