@@ -50,12 +50,23 @@ func tuned(config *pgx.ConnConfig, settings map[string]string) *pgx.ConnConfig {
 		return err
 	}
 	if c.ConnectTimeout == 0 {
-		c.ConnectTimeout = connectPatience
+		c.ConnectTimeout = connectPatience / time.Duration(servers(c))
 	}
 	dialer := &net.Dialer{Control: limitSilence,
 		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 5 * time.Second, Count: 2}}
 	c.DialFunc = dialer.DialContext
 	return c
+}
+
+// servers is how many an address names, to be tried one after the other.
+func servers(c *pgx.ConnConfig) int {
+	n, host, port := 1, c.Host, c.Port
+	for _, f := range c.Fallbacks { // the same server may be tried with TLS and without
+		if f.Host != host || f.Port != port {
+			n, host, port = n+1, f.Host, f.Port
+		}
+	}
+	return n
 }
 
 // openPool opens nothing yet. It keeps up to size connections.

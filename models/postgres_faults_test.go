@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"net/url"
 	"strings"
 	"sync"
@@ -333,4 +334,27 @@ func TestWhoIsToBlameForAFailedRead(t *testing.T) {
 			t.Errorf("not available: %v", err)
 		}
 	}
+}
+
+// Of several servers, the one that has failed over to another may be silent rather than gone.
+func TestASilentServerIsPassedOver(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // and never answers
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	u, err := url.Parse(migrated.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Host = silent.Addr().String() + "," + u.Host
+	config, err := pgx.ParseConfig(u.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := listenOn(t.Context(), tuned(config, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeListener(conn)
 }
