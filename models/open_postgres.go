@@ -126,11 +126,13 @@ func (s *Store) checkServer(ctx context.Context, pool *sql.DB) error {
 	case fsync != "on": // its administrator has decided so: a trial, or a disk that needs none
 		s.log.Error("PostgreSQL runs with fsync=off: when its machine fails, what was acknowledged is lost and the database may be damaged")
 	}
-	return s.checkRoom(ctx, pool)
+	s.checkRoom(ctx, pool)
+	return nil
 }
 
-// checkRoom warns when there will be too few connections, which shows only later, under load.
-func (s *Store) checkRoom(ctx context.Context, pool *sql.DB) error {
+// checkRoom warns when there will be too few connections, which shows only later, under load. A
+// server that only speaks PostgreSQL's protocol need not count them.
+func (s *Store) checkRoom(ctx context.Context, pool *sql.DB) {
 	var room int
 	err := pool.QueryRowContext(ctx, `SELECT least(
 		current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int - (SELECT sum(numbackends) FROM pg_stat_database),
@@ -138,13 +140,12 @@ func (s *Store) checkRoom(ctx context.Context, pool *sql.DB) error {
 		(SELECT CASE WHEN rolconnlimit >= 0 THEN rolconnlimit - (SELECT count(*) FROM pg_stat_activity WHERE usename = rolname) END
 			FROM pg_roles WHERE rolname = current_user))`).Scan(&room)
 	if err != nil {
-		return err
+		return
 	}
 	if room++; room < connections() { // the present one will be free
 		s.log.Warn("PostgreSQL has fewer connections left than this process may need under load: raise max_connections, "+
 			"or the limit of the user or the database, or start fewer replicas", "left", room, "needed", connections())
 	}
-	return nil
 }
 
 // connections is how many a process keeps at most: of the writers, of the listener, and of readers.
