@@ -11,6 +11,8 @@ package bench
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -78,6 +80,14 @@ type bench struct {
 	next          atomic.Int64
 	waiting       sync.Map     // workflow.ExecutionID → chan struct{}
 	asked         atomic.Int64 // tasks that wait for their token's answer, and did
+	progress      io.Writer    // told what is being measured; nil: nobody is
+}
+
+// say tells whoever waits what is being done.
+func (b *bench) say(format string, args ...any) {
+	if b.progress != nil {
+		fmt.Fprintf(b.progress, "bench: "+format+"\n", args...)
+	}
 }
 
 // committed is told of every commit.

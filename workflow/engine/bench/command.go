@@ -91,7 +91,7 @@ func (c *Command) measure(ctx context.Context, p *Program) (report *Report, err 
 	if err := p.Fresh(ctx, database); err != nil {
 		return nil, err
 	}
-	b := &bench{Settings: c.Settings}
+	b := &bench{Settings: c.Settings, progress: os.Stderr}
 	if err = b.open(ctx, c, p, database); err == nil {
 		report, err = b.report(ctx, c)
 	}

@@ -53,6 +53,7 @@ func (b *bench) fill(ctx context.Context, events int64) error {
 	if events == 0 {
 		return nil
 	}
+	b.say("storing %s history events", number(float64(events)))
 	info, err := b.Orders.Start(ctx, b.next.Add(1))
 	if err == nil {
 		err = b.wait(ctx, info.ID)
@@ -85,7 +86,8 @@ func (b *bench) loads(ctx context.Context, c *Command) (all []*load, err error) 
 func (b *bench) latencies(ctx context.Context, loads []*load, r *Report) error {
 	idle := map[string]*latency{}
 	approvals := &latency{}
-	for range b.Rounds {
+	for round := range b.Rounds {
+		b.say("one at a time, round %d of %d", round+1, b.Rounds)
 		for _, l := range loads {
 			if !l.idle {
 				continue
@@ -110,8 +112,9 @@ func (b *bench) latencies(ctx context.Context, loads []*load, r *Report) error {
 }
 
 func (b *bench) allRounds(ctx context.Context, loads []*load, r *Report) error {
-	for range b.Rounds {
+	for round := range b.Rounds {
 		for _, l := range loads {
+			b.say("%s under load, round %d of %d", l.title, round+1, b.Rounds)
 			if err := b.round(ctx, l, r.Figures); err != nil {
 				return err
 			}

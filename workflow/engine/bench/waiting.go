@@ -29,6 +29,7 @@ type Waiting struct {
 // manyWaiting brings so many orders to their approval.
 func (b *bench) manyWaiting(ctx context.Context, n int, to Figures) (*Waiting, error) {
 	w := &Waiting{Executions: n}
+	b.say("%s orders on their way to their approval", number(float64(n)))
 	began, before := time.Now(), b.asked.Load()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
