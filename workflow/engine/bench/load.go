@@ -122,9 +122,15 @@ func (b *bench) trace(ctx context.Context, l *load, length time.Duration) {
 	if length < math.MaxInt64 {
 		slice = max(slice, length/pointsOfRound)
 	}
-	began, transitions := time.Now(), b.stats().Transitions
-	for from := began; ctx.Err() == nil && time.Since(began) < length; {
-		pause(ctx, min(slice, length-time.Since(began)))
+	before := b.stats()
+	began, transitions := time.Now(), before.Transitions
+	// A round in which nothing came to an end has no figures: on a slow machine it takes longer.
+	for from := began; ctx.Err() == nil && (time.Since(began) < length || b.stats().Closed == before.Closed); {
+		rest := length - time.Since(began)
+		if rest <= 0 {
+			rest = slice
+		}
+		pause(ctx, min(slice, rest))
 		now, reached := time.Now(), b.stats().Transitions
 		l.line = append(l.line, point{
 			second: (l.done + now.Sub(began)).Seconds(), rate: float64(reached-transitions) / now.Sub(from).Seconds(), p99: l.slice.take().P99,
