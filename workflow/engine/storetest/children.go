@@ -50,6 +50,10 @@ func offersCommit(t *testing.T, f Fixture) {
 	refused.Expect, refused.Offers, refused.Effects = 2, []workflow.Offer{offer(2, 9, "Pack")}, []workflow.Effect{f.Effect("twice"), f.Effect("twice")}
 	refuse(t, f, refused, workflow.ErrEffectRefused)
 	equal(t, "refused commits offer and withdraw nothing", len(offersOf(t, f, pack, 10)), 2)
+	over := following(taken, 4, 4)
+	over.Withdrawn = []workflow.EntryID{3}
+	commit(t, f, over)
+	equal(t, "a commit that only withdraws", offersOf(t, f, pack, 10), []workflow.Offer{offer(2, 2, "Pack")})
 }
 
 func childOf(id int64, entry workflow.EntryID) *workflow.Commit {
