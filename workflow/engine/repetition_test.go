@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -17,20 +18,43 @@ import (
 // forgetful is a store that commits what it is asked to and says that it has not, once.
 type forgetful struct {
 	*storetest.Memory
+	mu      sync.Mutex                  // guards the rest
 	forgets func(*workflow.Commit) bool // nil: nothing any more
 	fails   func(*workflow.Commit) bool // the same, and it has not
+}
+
+// once says whether a choice is for this commit; it is made no more than once.
+func (s *forgetful) once(choice *func(*workflow.Commit) bool, c *workflow.Commit) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	chosen := *choice != nil && (*choice)(c)
+	if chosen {
+		*choice = nil
+	}
+	return chosen
+}
+
+// failsNext lets the next commit fail.
+func (s *forgetful) failsNext() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fails = func(*workflow.Commit) bool { return true }
+}
+
+func (s *forgetful) hasFailed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fails == nil
 }
 
 var errStore = errors.New("the store has failed")
 
 func (s *forgetful) Commit(ctx context.Context, c *workflow.Commit) error {
-	if s.fails != nil && s.fails(c) {
-		s.fails = nil
+	if s.once(&s.fails, c) {
 		return errStore
 	}
 	err := s.Memory.Commit(ctx, c)
-	if s.forgets != nil && s.forgets(c) {
-		s.forgets = nil
+	if s.once(&s.forgets, c) {
 		return errStore
 	}
 	return err
@@ -127,9 +151,9 @@ func TestATimerThatFailedToFireFiresAgain(t *testing.T) {
 		defer i.drain()
 		info := i.start("x")
 		synctest.Wait()
-		store.fails = func(*workflow.Commit) bool { return true }
+		store.failsNext()
 		pass(8 * time.Second)
-		if i.row(info.ID); store.fails != nil {
+		if i.row(info.ID); !store.hasFailed() {
 			t.Fatal("the timer has not fired at all")
 		}
 		history, err := memory.History(t.Context(), info.ID, 0, 0)
