@@ -44,7 +44,7 @@ func looseBulk(columns, statement string) *bulk {
 }
 
 // strictBulk is a bulk of which each row affects one row of the database, or else the
-// statement fails with nothingDone. Its statement has a RETURNING.
+// statement fails. It has a RETURNING.
 func strictBulk(columns, statement string) *bulk {
 	return strictBulkOf(columns, "", statement)
 }
@@ -53,11 +53,8 @@ func strictBulk(columns, statement string) *bulk {
 func strictBulkOf(columns, tables, statement string) *bulk {
 	table, kinds := rowsOf(columns)
 	return &bulk{"WITH " + table + ", " + tables + "done AS (" + statement + ")" +
-		" SELECT 1 / (COUNT(*) = (SELECT COUNT(*) FROM v))::int FROM done", kinds}
+		" SELECT countersign_all(COUNT(*), (SELECT COUNT(*) FROM v)) FROM done", kinds}
 }
-
-// nothingDone is PostgreSQL's code for what a strict bulk fails with, a division by zero.
-const nothingDone = "22012"
 
 // bulks are all there are, in the order they are performed in: rows before what refers to them,
 // and always the same tables after the same, so that two groups seldom wait for each other.
