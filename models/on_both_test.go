@@ -129,6 +129,7 @@ var onBoth = []func(*testing.T){
 	TestGroupsAreBounded,
 	TestFailedWriteTakesNothingWithIt,
 	TestFailingCommitFailsEverybody,
+	TestARefusalFallsWithItsGroup,
 	TestWithdrawnWriteIsNotPerformed,
 	TestBegunWriteIsFinished,
 	TestNestedTransactionIsASavepoint,
@@ -191,6 +192,7 @@ var notOnPostgres = strings.Fields(`
 	TestReadersAreGathered
 	TestWalls
 	TestLostTransactionFailsTheWholeGroup
+	TestAnothersRefusalIsNobodyElses
 `)
 
 func TestEveryTestRunsOnPostgres(t *testing.T) {

@@ -223,10 +223,8 @@ func (w *lane) commit(group []*write, transaction func([]*write) error) {
 	}
 	if err := transaction(group); err != nil {
 		w.log.Error("a group of writes failed", "writes", len(group), "error", err)
-		for _, op := range group {
-			if op.err == nil {
-				op.err = fmt.Errorf("commit: %w", err)
-			}
+		for _, op := range group { // one that was refused, too: what it was refused for may be undone
+			op.err = fmt.Errorf("commit: %w", err)
 		}
 	} else if m := w.meter.Load(); m != nil {
 		m.committed(group)
@@ -327,7 +325,7 @@ func (w *lane) one(op *write) error {
 			return op.err
 		}
 		if err := w.session.rollbackTo(); err != nil {
-			return fmt.Errorf("%w: %w", errGroupLost, op.err)
+			return fmt.Errorf("%w: %v: %w", errGroupLost, op.err, err) // what was refused concerns nobody else
 		}
 	}
 	if err := w.session.release(); err != nil {
