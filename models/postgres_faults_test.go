@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/url"
@@ -357,4 +358,17 @@ func TestASilentServerIsPassedOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	closeListener(conn)
+}
+
+// What a write was refused for may be in anybody's words.
+func TestARefusalIsNotTakenForALostConnection(t *testing.T) {
+	s := openTestAt(t, migrated.URL(t))
+	times := 0
+	err := s.write(t.Context(), nil, func(*gorm.DB) error {
+		times++
+		return fmt.Errorf("topic conn closed: %w", workflow.ErrExists)
+	})
+	if times != 1 || !errors.Is(err, workflow.ErrExists) || errors.Is(err, ErrUnwritable) {
+		t.Errorf("performed %d times, %v", times, err)
+	}
 }
