@@ -256,3 +256,17 @@ func TestAnOrderIsFulfilledTogether(t *testing.T) {
 		t.Error(wrong, err)
 	}
 }
+
+// What cannot be made into columns fails its group, and not the process.
+func TestAPanicAmongRowsFailsTheGroup(t *testing.T) {
+	s := replicas(t, 1)[0]
+	c := newCommit(1, "a")
+	op, err := s.writeOf(c)
+	noError(t, err)
+	op.done, op.rows = make(chan struct{}), append(op.rows, insertMails.row(1))
+	s.writer.lanes[0].perform([]*write{op})
+	if _, err := s.Load(t.Context(), 1); op.err == nil || !errors.Is(err, workflow.ErrNotFound) {
+		t.Errorf("%v; the execution: %v", op.err, err)
+	}
+	mustCommit(t, s, newCommit(2, "b"))
+}

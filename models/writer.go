@@ -240,7 +240,7 @@ const attempts = 5
 // together runs all writes at once; when one of them is refused, one by one.
 func (w *lane) together(group []*write) error {
 	err := w.repeat(group, func() error {
-		err := w.session.atOnce(group, needsOfAll(group))
+		err := w.call(func(*gorm.DB) error { return w.session.atOnce(group, needsOfAll(group)) })
 		if err != nil {
 			w.session.rollback()
 		}

@@ -48,7 +48,7 @@ func (s *postgresSession) atOnce(group []*write, needs locks) error {
 		return errGroupLost
 	case s.lost() && !pgconn.SafeToRetry(err) && !(said && t.answered < t.batch.Len()-1):
 		return fmt.Errorf("%w: %w", errUncertain, err)
-	case said && !s.lost() && !s.again(err):
+	case said && !s.again(err): // nothing was committed, even if the connection was lost, too
 		return fmt.Errorf("%w: %w", errNotTogether, err)
 	}
 	return err
