@@ -57,7 +57,8 @@ func strictBulkOf(columns, tables, statement string) *bulk {
 }
 
 // bulks are all there are, in the order they are performed in: rows before what refers to them,
-// and always the same tables after the same, so that two groups seldom wait for each other.
+// an approval is opened before it is closed, and always the same tables after the same, so that
+// two groups seldom wait for each other.
 var bulks = []*bulk{
 	insertExecutions, updateExecutions, insertHistory, deleteOffers, insertOffers,
 	insertOrders, insertOrderLines, insertPlacements, askForApproval, replaceApprovals, insertApprovals,

@@ -9,7 +9,8 @@ import (
 
 // gatherer answers many readers with few queries: while one is under way whoever comes waits,
 // and the next one asks for all of them. A lone reader waits for nobody. On PostgreSQL a query
-// for twenty rows costs little more than one for one.
+// for twenty rows costs little more than one for one. Several may be given the same value:
+// what it holds is for reading.
 type gatherer[K comparable, V any] struct {
 	// read returns what it finds, by key. It is given no key twice.
 	read  func(ctx context.Context, keys []K) (map[K]V, error)

@@ -270,7 +270,8 @@ func (s *postgresSession) again(err error) bool {
 		return lostConnection(err)
 	}
 	serialisation, deadlock := said.Code == "40001", said.Code == "40P01"
-	return serialisation || deadlock || oldPlan(said) || strings.HasPrefix(said.Code, "57P") // the server ends the connection
+	stalled := said.Code == "25P03" // and the server has undone it
+	return serialisation || deadlock || stalled || oldPlan(said) || strings.HasPrefix(said.Code, "57P") // the server ends the connection
 }
 
 // lostConnection says that there was no answer, rather than one that says no.
