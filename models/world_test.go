@@ -141,11 +141,8 @@ func (p *plot) setting() sim.Setting {
 	}
 	if p.shared {
 		s.Processes, s.Sever, s.Unsure = 3, p.sever, func(err error) bool {
-			// 22012 is how writes that are performed together notice that one is refused; when the
-			// connection is cut at that moment, it is all that is heard.
 			var said *pgconn.PgError
-			return errors.Is(err, errUncertain) || errors.Is(err, errNoConnection) || lostConnection(err) ||
-				errors.As(err, &said) && (said.Severity == "FATAL" || said.Code == "22012")
+			return errors.Is(err, errUncertain) || errors.Is(err, errNoConnection) || lostConnection(err) || errors.As(err, &said) && said.Severity == "FATAL"
 		}
 	}
 	return s
