@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -34,6 +35,7 @@ type Store struct {
 	log      *slog.Logger
 	release  []func() error // what Close undoes, last first
 
+	fullAt    atomic.Int64 // Unix milliseconds: when PostgreSQL had no room; 0: never
 	exclusive bool
 	moving    bool
 	origin    string        // tells this process's notifications apart

@@ -372,3 +372,23 @@ func TestARefusalIsNotTakenForALostConnection(t *testing.T) {
 		t.Errorf("performed %d times, %v", times, err)
 	}
 }
+
+// A server without room takes changes that need none.
+func TestAFullServerIsNotReady(t *testing.T) {
+	s := openTestAt(t, migrated.URL(t))
+	now := opening
+	s.now = func() time.Time { return now }
+	err := s.write(t.Context(), nil, func(tx *gorm.DB) error {
+		return tx.Exec("DO $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END $$").Error
+	})
+	if !errors.Is(err, ErrUnwritable) {
+		t.Fatal(err)
+	}
+	if err := s.Ready(t.Context()); !errors.Is(err, ErrUnwritable) {
+		t.Errorf("ready: %v", err)
+	}
+	now = now.Add(fullFor)
+	if err := s.Ready(t.Context()); err != nil {
+		t.Errorf("there is room again: %v", err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/mattn/go-sqlite3"
@@ -103,12 +104,27 @@ func (f openedFile) gone() bool {
 	return err != nil || !os.SameFile(info, f.info)
 }
 
+// fullFor is how long a server counts as full after it has refused a write for want of room:
+// Ready's own write needs none.
+const fullFor = 5 * time.Second
+
+// noteFull remembers that PostgreSQL has no room.
+func (s *Store) noteFull(err error) {
+	var said *pgconn.PgError
+	if errors.As(err, &said) && said.Code == "53100" {
+		s.fullAt.Store(s.now().UnixMilli())
+	}
+}
+
 // Ready is nil when the database can be read and written. It writes what is there already: a
 // transaction that writes nothing succeeds on a full disk too.
 func (s *Store) Ready(ctx context.Context) error {
 	var one int
 	if err := s.read(ctx).Raw("SELECT 1").Scan(&one).Error; err != nil {
 		return fmt.Errorf("the database does not answer: %w", err)
+	}
+	if full := s.fullAt.Load(); full != 0 && s.now().Sub(time.UnixMilli(full)) < fullFor {
+		return fmt.Errorf("%w: the disk of the server was full a moment ago", ErrUnwritable)
 	}
 	return s.writeBlind(ctx, nil, func(tx *gorm.DB) error {
 		return tx.Exec("UPDATE migrations SET id = id WHERE id = (SELECT min(id) FROM migrations)").Error

@@ -112,6 +112,7 @@ func (s *Store) enqueue(ctx context.Context, topics []string, op *write) error {
 	err := w.do(ctx, op)
 	afterEffects(op.effects, err)
 	if err != nil {
+		s.noteFull(err)
 		return unwritable(err)
 	}
 	s.hub.publish(topics)

@@ -110,7 +110,9 @@ func (l *writerLink) catchUp() error {
 func (l *writerLink) tell(text string) (tag string, err error) {
 	text, l.before = l.before+text, ""
 	err = l.raw(func(conn *pgx.Conn) error {
-		results, err := conn.PgConn().Exec(context.Background(), text).ReadAll()
+		ctx, cancel := context.WithTimeout(context.Background(), groupPatience)
+		defer cancel()
+		results, err := conn.PgConn().Exec(ctx, text).ReadAll()
 		if err == nil && len(results) > 0 {
 			tag = results[len(results)-1].CommandTag.String()
 		}
@@ -270,7 +272,7 @@ func (s *postgresSession) again(err error) bool {
 		return lostConnection(err)
 	}
 	serialisation, deadlock := said.Code == "40001", said.Code == "40P01"
-	stalled := said.Code == "25P03" // and the server has undone it
+	stalled := said.Code == "25P03"                                                                     // and the server has undone it
 	return serialisation || deadlock || stalled || oldPlan(said) || strings.HasPrefix(said.Code, "57P") // the server ends the connection
 }
 

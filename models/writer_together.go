@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -39,7 +40,11 @@ func (s *postgresSession) atOnce(group []*write, needs locks) error {
 		return err
 	}
 	t := s.tripOf(group, needs)
-	err := s.link.raw(func(conn *pgx.Conn) error { return conn.SendBatch(context.Background(), &t.batch).Close() })
+	err := s.link.raw(func(conn *pgx.Conn) error {
+		ctx, cancel := context.WithTimeout(context.Background(), groupPatience)
+		defer cancel()
+		return conn.SendBatch(ctx, &t.batch).Close()
+	})
 	said := isPgError(err)
 	switch {
 	case t.committed:
@@ -53,6 +58,10 @@ func (s *postgresSession) atOnce(group []*write, needs locks) error {
 	}
 	return err
 }
+
+// groupPatience is longer than the server lets a statement take: one that does not answer for so
+// long hangs, though its machine lives.
+const groupPatience = 90 * time.Second
 
 // trip is a transaction that is sent in one go.
 type trip struct {
