@@ -145,6 +145,8 @@ func follows(first int64) any {
 	return first - 1
 }
 
+// whyNotUpdated is asked after the update: a row that fits by now has changed hands in between, as
+// when a lease was lost and taken again, and whoever commits is to read it anew.
 func whyNotUpdated(tx *gorm.DB, c *workflow.Commit, first int64) (refused, failed error) {
 	var revision, last int64
 	var owner string
@@ -153,7 +155,7 @@ func whyNotUpdated(tx *gorm.DB, c *workflow.Commit, first int64) (refused, faile
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
 	}
-	if err == nil && revision == c.Expect && owner == c.Holder {
+	if err == nil && revision == c.Expect && owner == c.Holder && first != 0 && last != first-1 {
 		return fmt.Errorf("commit execution %d: event %d does not follow event %d", c.Info.ID, first, last), nil
 	}
 	return fmt.Errorf("execution %d at revision %d: %w", c.Info.ID, c.Expect, workflow.ErrFenced), nil

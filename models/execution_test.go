@@ -208,3 +208,27 @@ func planOf(t *testing.T, s *Store, statement string, args ...any) (text string)
 	}
 	return text
 }
+
+// Between the update that finds another holder and the question why, the row may come back.
+func TestARowThatCameBackIsFenced(t *testing.T) {
+	s := openTest(t)
+	c := newCommit(1, "x")
+	mustCommit(t, s, c)
+	next := *c
+	next.Expect, next.Holder = 1, c.Owner
+	first := int64(len(c.Events)) + 1
+	err := s.write(t.Context(), nil, func(tx *gorm.DB) error {
+		refused, failed := whyNotUpdated(tx, &next, first)
+		return errors.Join(refused, failed)
+	})
+	if !errors.Is(err, workflow.ErrFenced) {
+		t.Errorf("it fits by now: %v", err)
+	}
+	err = s.write(t.Context(), nil, func(tx *gorm.DB) error {
+		refused, failed := whyNotUpdated(tx, &next, first+1)
+		return errors.Join(refused, failed)
+	})
+	if err == nil || errors.Is(err, workflow.ErrFenced) {
+		t.Errorf("a gap: %v", err)
+	}
+}

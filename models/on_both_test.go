@@ -46,6 +46,7 @@ var onBoth = []func(*testing.T){
 	TestChildrenOfMapRunsAreListedWithThem,
 	TestExecutionSurvivesReopening,
 	TestHistoryHasNoGaps,
+	TestARowThatCameBackIsFenced,
 	TestHistoryIsAppendOnly,
 	TestHistoryInParts,
 	TestIDIsUsedOnce,
