@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -198,20 +197,7 @@ func (d tenant) Commit(ctx context.Context, c *workflow.Commit) error {
 			ours.Effects[i] = effect{name: e.EffectName(), apply: func(tx *gorm.DB) error { return d.plot.move(tx, e) }}
 		}
 	}
-	return d.fenced(ctx, &ours, d.Store.Commit(ctx, &ours))
-}
-
-// fenced is the answer to a commit whose row had another holder and came back before the store
-// asked why it was refused: no gap, though the store says so.
-func (d tenant) fenced(ctx context.Context, c *workflow.Commit, err error) error {
-	if err == nil || len(c.Events) == 0 || !strings.Contains(err.Error(), "does not follow") {
-		return err
-	}
-	history, readErr := d.plot.History(ctx, c.Info.ID, c.Events[0].ID-2, 0)
-	if readErr == nil && len(history) == 1 {
-		return errors.Join(workflow.ErrFenced, err)
-	}
-	return err
+	return d.Store.Commit(ctx, &ours)
 }
 
 // once notes what was refused because it was there: by then the commit's fence was passed.
