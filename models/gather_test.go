@@ -65,6 +65,7 @@ func TestReadersAreGathered(t *testing.T) {
 		if _, _, err := g.get(t.Context(), 13); err == nil {
 			t.Error("an error was kept back")
 		}
+		synctest.Wait() // who asked for the others ends after they have heard
 		if g.queries != 0 || len(g.waiting) != 0 {
 			t.Error(g.queries, g.waiting)
 		}
