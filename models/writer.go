@@ -249,7 +249,7 @@ func (w *lane) together(group []*write) error {
 	})
 	if errors.Is(err, errNotTogether) {
 		w.apart.Add(1)
-		return w.transaction(group)
+		return w.transaction(byExecution(group))
 	}
 	if err == nil {
 		w.commits.Add(1)

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,7 +74,7 @@ type trip struct {
 func (s *postgresSession) tripOf(group []*write, needs locks) *trip {
 	t := new(trip)
 	rows := make(map[*bulk][]bulkRow, len(bulks))
-	for _, op := range group {
+	for _, op := range byExecution(group) {
 		for _, r := range op.rows {
 			rows[r.of] = append(rows[r.of], r)
 		}
@@ -94,6 +95,18 @@ func (s *postgresSession) tripOf(group []*write, needs locks) *trip {
 		return nil
 	})
 	return t
+}
+
+// byExecution is the order in which rows are taken, so that processes who want the same ones
+// do not wait for each other.
+func byExecution(group []*write) []*write {
+	id := func(op *write) workflow.ExecutionID {
+		if op.step == nil {
+			return 0
+		}
+		return op.step.commit.Info.ID
+	}
+	return slices.SortedStableFunc(slices.Values(group), func(a, b *write) int { return cmp.Compare(id(a), id(b)) })
 }
 
 func (t *trip) add(query string, args ...any) {
