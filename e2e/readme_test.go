@@ -42,8 +42,8 @@ func TestReadmesFigures(t *testing.T) {
 			continue
 		}
 		done = append(done, line)
-		if strings.Contains(line, "postgres://…") {
-			line = strings.Replace(line, "postgres://…", "'"+pgtest.URL(t)+"'", 1)
+		if before, after, found := strings.Cut(line, "postgres://…"); found {
+			line = before + "'" + pgtest.URL(t) + "'" + after
 		}
 		line = strings.Replace(line, "--history 10000000", "--history 300", 1) + shorter
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
