@@ -103,7 +103,7 @@ func TestNothingIsReplacedUnasked(t *testing.T) {
 	said(3, "in use", "restore", "--database", a.Database, "--replace", backup)
 	a.terminate()
 	said(1, "--replace", "restore", "--database", a.Database, backup)
-	said(3, "not a Countersign database", "restore", "--database", a.Database, "--replace", note)
+	said(3, "no Countersign database", "restore", "--database", a.Database, "--replace", note)
 	said(0, "is now", "restore", "--database", a.Database, "--replace", backup)
 	a.audit()
 	replaced, err := filepath.Glob(a.Database + ".replaced-*")

@@ -61,7 +61,22 @@ func (u *user) open(path string) {
 func (u *user) click(selector string) {
 	u.t.Helper()
 	s := chromedp.CSS(selector)
-	u.do("click "+selector, chromedp.WaitVisible(s), chromedp.ScrollIntoView(s), chromedp.Click(s))
+	u.do("click "+selector, chromedp.WaitVisible(s), chromedp.ScrollIntoView(s), still(selector), chromedp.Click(s))
+}
+
+// still waits until what is to be clicked stays in one place: what has just
+// arrived above it may push it away from under the pointer.
+func still(selector string) chromedp.Action[chromedp.Void] {
+	return chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`new Promise(done => {
+		let before;
+		const look = () => {
+			const place = JSON.stringify(document.querySelector(%q)?.getBoundingClientRect());
+			if (place === before) return done();
+			before = place;
+			setTimeout(look, 50);
+		};
+		look();
+	})`, selector), chromedp.EvalAwaitPromise)
 }
 
 func (u *user) see(selector string) {

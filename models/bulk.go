@@ -70,7 +70,7 @@ var bulks = []*bulk{
 // nothing left to do but them and the commit.
 var stockBulks = []*bulk{reserveItems, settleReservations}
 
-// bulkArgs are the rows as arrays, one for each column.
+// args are the rows as arrays, one for each column.
 func (b *bulk) args(rows []bulkRow) []any {
 	args := make([]any, len(b.columns))
 	for i, kind := range b.columns {

@@ -8,7 +8,8 @@
 // synchronous=FULL, PostgreSQL with synchronous_commit. All writes of a process go through
 // one goroutine, or a few on PostgreSQL, which commits whatever is queued as one
 // transaction. A write that is refused takes nothing with it: it sits in a savepoint of its
-// own, or is refused before it has written anything. History is only ever appended to,
+// own, or is refused before it has written anything, or the whole group is performed again
+// write by write. History is only ever appended to,
 // without gaps. A conditional change whose condition no longer holds writes nothing. A
 // database that cannot be used is refused with an *OpenError before anything in it has
 // changed.

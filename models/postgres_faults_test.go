@@ -150,7 +150,8 @@ func TestARestartedServer(t *testing.T) {
 	mustCommit(t, s, newCommit(1, "a"))
 	for i, crash := range []bool{false, true} {
 		cluster.Stop(t, crash)
-		if err := s.Commit(t.Context(), newCommit(2, "b")); !errors.Is(err, ErrUnwritable) {
+		// What is sent to a server that was there a moment ago may have arrived.
+		if err := s.Commit(t.Context(), newCommit(2, "b")); !errors.Is(err, ErrUnwritable) && !errors.Is(err, ErrUncertain) {
 			t.Errorf("without a server a commit says %v", err)
 		}
 		began := time.Now()
