@@ -17,3 +17,6 @@ func tryLock(f *os.File) (taken bool, err error) {
 	}
 	return err == nil, err
 }
+
+// there says that the path leads to something.
+func there(path string) bool { return unix.Access(path, 0) == nil }

@@ -18,3 +18,9 @@ func tryLock(f *os.File) (taken bool, err error) {
 	}
 	return err == nil, err
 }
+
+// there says that the path leads to something.
+func there(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -37,6 +38,9 @@ type SandboxEntry struct {
 func (s *Store) SandboxUpdate(
 	ctx context.Context, party, key string, change func(old []byte) (updated []byte, err error),
 ) error {
+	if s.exclusive {
+		return s.updateSandboxEntry(ctx, party, key, change)
+	}
 	for {
 		old, _, err := s.gathered.sandbox.get(ctx, sandboxKey{party, key})
 		if err != nil {
@@ -46,25 +50,56 @@ func (s *Store) SandboxUpdate(
 		if err != nil || value == nil {
 			return err
 		}
-		err = s.putSandboxEntry(ctx, party, key, old, value)
+		err = s.replaceSandboxEntry(ctx, party, key, old, value)
 		if !errors.Is(err, errChanged) {
 			return err
 		}
 	}
 }
 
+// updateSandboxEntry reads where it writes: in a file with one writer nobody else changes the
+// line, and the writer has its page at hand, which a reader has not (115 µs a transition of the
+// order workflow instead of 128).
+func (s *Store) updateSandboxEntry(ctx context.Context, party, key string, change func(old []byte) ([]byte, error)) error {
+	return s.write(ctx, nil, func(tx *gorm.DB) error {
+		var old []byte
+		err := queryRow(tx, `SELECT value FROM sandbox_entries WHERE party = ? AND key = ?`, party, key).Scan(&old)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("read %s %s: %w", party, key, err)
+		}
+		value, err := change(old)
+		if err != nil || value == nil {
+			return err
+		}
+		return putSandboxEntry(tx, party, key, old, value, int64(stampOf(s.now())))
+	})
+}
+
+func putSandboxEntry(tx *gorm.DB, party, key string, old, value []byte, at int64) error {
+	query, args := `UPDATE sandbox_entries SET value = ?, updated_at = ? WHERE party = ? AND key = ? AND value = ?`, []any{value, at, party, key, old}
+	if old == nil {
+		query, args = `INSERT INTO sandbox_entries (party, key, value, created_at, updated_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			[]any{party, key, value, at, at}
+	}
+	n, err := exec(tx, query, args...)
+	if err == nil && n == 0 {
+		err = errChanged
+	}
+	if err != nil {
+		return fmt.Errorf("write %s %s: %w", party, key, err)
+	}
+	return nil
+}
+
 type sandboxKey struct{ party, key string }
 
 func (s *Store) readSandbox(ctx context.Context, keys []sandboxKey) (map[sandboxKey][]byte, error) {
-	condition, args := `WHERE party = ? AND key = ?`, []any{keys[0].party, keys[0].key}
-	if !s.exclusive {
-		parties, names := make([]string, len(keys)), make([]string, len(keys))
-		for i, k := range keys {
-			parties[i], names[i] = k.party, k.key
-		}
-		condition, args = `JOIN unnest(CAST(? AS text[]), CAST(? AS text[])) AS v (p, k) ON party = p AND key = k`, []any{parties, names}
+	parties, names := make([]string, len(keys)), make([]string, len(keys))
+	for i, k := range keys {
+		parties[i], names[i] = k.party, k.key
 	}
-	rows, err := s.lookUp(ctx, `SELECT party, key, value FROM sandbox_entries `+condition, args...)
+	rows, err := s.lookUp(ctx, `SELECT party, key, value FROM sandbox_entries
+		JOIN unnest(CAST(? AS text[]), CAST(? AS text[])) AS v (p, k) ON party = p AND key = k`, parties, names)
 	if err != nil {
 		return nil, err
 	}
@@ -84,23 +119,9 @@ func (s *Store) readSandbox(ctx context.Context, keys []sandboxKey) (map[sandbox
 // errChanged: somebody else has written the line since it was read.
 var errChanged = errors.New("the line has been changed")
 
-func (s *Store) putSandboxEntry(ctx context.Context, party, key string, old, value []byte) error {
+func (s *Store) replaceSandboxEntry(ctx context.Context, party, key string, old, value []byte) error {
 	at := int64(stampOf(s.now()))
-	op := &write{fn: func(tx *gorm.DB) error {
-		query, args := `UPDATE sandbox_entries SET value = ?, updated_at = ? WHERE party = ? AND key = ? AND value = ?`, []any{value, at, party, key, old}
-		if old == nil {
-			query, args = `INSERT INTO sandbox_entries (party, key, value, created_at, updated_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-				[]any{party, key, value, at, at}
-		}
-		n, err := exec(tx, query, args...)
-		if err == nil && n == 0 {
-			err = errChanged
-		}
-		if err != nil {
-			return fmt.Errorf("write %s %s: %w", party, key, err)
-		}
-		return nil
-	}}
+	op := &write{fn: func(tx *gorm.DB) error { return putSandboxEntry(tx, party, key, old, value, at) }}
 	if old == nil {
 		op.rows = []bulkRow{insertSandboxEntries.row(party, key, value, at)}
 	} else {

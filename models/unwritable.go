@@ -68,7 +68,10 @@ func unwritablePostgres(err error) bool {
 
 // databaseFile is the file that was opened, with its write-ahead log. A process goes on writing
 // to files that have been deleted, and what it acknowledges then is gone when it ends.
-type databaseFile struct{ file, log openedFile }
+type databaseFile struct {
+	file, log openedFile
+	looked    time.Time // when the log was last seen to be the one that was opened
+}
 
 // openedDatabase is for when the database has been written to, so that it has a log.
 func openedDatabase(path string) (f databaseFile, err error) {
@@ -79,14 +82,29 @@ func openedDatabase(path string) (f databaseFile, err error) {
 }
 
 // check is nil while the names still lead to the files that were opened.
-func (f databaseFile) check() error {
+func (f *databaseFile) check() error {
 	if f.file.gone() {
 		return fmt.Errorf("%w: %s was deleted or replaced while in use; put it back or restore a backup, then restart", ErrUnwritable, f.file.path)
 	}
-	if f.log.gone() { // the last to close the database moves what is in the log to the file, wherever the log is
+	if f.logGone() { // the last to close the database moves what is in the log to the file, wherever the log is
 		return fmt.Errorf("%w: %s was deleted or replaced while in use; stop Countersign with SIGTERM, which saves what was in it, then start again", ErrUnwritable, f.log.path)
 	}
 	return nil
+}
+
+// logGone notices at once that the log was deleted, and within a second that there is another:
+// what a file system tells of a file that is being written costs as much as half a commit.
+func (f *databaseFile) logGone() bool {
+	now := time.Now()
+	lately := now.Sub(f.looked) < time.Second
+	switch {
+	case !there(f.log.path), !lately && f.log.gone():
+		f.looked = time.Time{}
+		return true
+	case !lately:
+		f.looked = now
+	}
+	return false
 }
 
 type openedFile struct {
