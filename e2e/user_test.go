@@ -61,22 +61,20 @@ func (u *user) open(path string) {
 func (u *user) click(selector string) {
 	u.t.Helper()
 	s := chromedp.CSS(selector)
-	u.do("click "+selector, chromedp.WaitVisible(s), chromedp.ScrollIntoView(s), still(selector), chromedp.Click(s))
+	u.do("look for "+selector, chromedp.WaitVisible(s), chromedp.ScrollIntoView(s))
+	u.still(selector)
+	u.do("click "+selector, chromedp.Click(s))
 }
 
-// still waits until what is to be clicked stays in one place: what has just
-// arrived above it may push it away from under the pointer.
-func still(selector string) chromedp.Action[chromedp.Void] {
-	return chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`new Promise(done => {
-		let before;
-		const look = () => {
-			const place = JSON.stringify(document.querySelector(%q)?.getBoundingClientRect());
-			if (place === before) return done();
-			before = place;
-			setTimeout(look, 50);
-		};
-		look();
-	})`, selector), chromedp.EvalAwaitPromise)
+// still waits until what is to be clicked stays in one place: what has just arrived above it
+// may push it away from under the pointer.
+func (u *user) still(selector string) {
+	u.t.Helper()
+	where := chromedp.Evaluate[string](fmt.Sprintf("JSON.stringify(document.querySelector(%q)?.getBoundingClientRect() ?? 0)", selector))
+	for before, now := "", get(u, "look at "+selector, where); now != before; {
+		<-time.After(30 * time.Millisecond)
+		before, now = now, get(u, "look at "+selector, where)
+	}
 }
 
 func (u *user) see(selector string) {
