@@ -264,10 +264,10 @@ func (w *witness) life(c *workflow.Commit) *life {
 }
 
 // checkMapRuns demands that nothing goes on of a Map Run that ends, and that nothing is left of
-// one that succeeds.
+// one that succeeds. Of one that was stopped with its parent the children are stopped after it.
 func (w *witness) checkMapRuns(c *workflow.Commit) {
 	for _, run := range w.world.Store.AllMapRuns() {
-		if run.Execution != c.Info.ID || !run.Status.Closed() {
+		if run.Execution != c.Info.ID || !run.Status.Closed() || run.Status == workflow.Aborted {
 			continue
 		}
 		n, _, err := w.world.Store.CountMapRun(context.Background(), run.ARN)
