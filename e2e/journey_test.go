@@ -117,7 +117,7 @@ const (
 
 // soon is how long something that happens by itself may take.
 const (
-	soon    = 30 * time.Second
+	soon    = 10 * time.Second
 	aMinute = 60*time.Second + soon
 )
 

@@ -13,8 +13,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// patience is how long a page may take before a test fails: one that answers takes none of it.
-const patience = 2 * time.Minute
+// patience is how long a page may take before a test fails.
+const patience = 20 * time.Second
 
 // do performs actions, or fails the test with what was being done and what the page reads.
 func (u *user) do(doing string, actions ...chromedp.Action[chromedp.Void]) {

@@ -60,9 +60,8 @@ function place(input, order, align) {
 	return {cost, width: g.graph().width, height: g.graph().height, nodes, edges};
 }`
 
-// within bounds the interpreter; a layout that takes longer is not worth waiting for. Tests
-// have more patience.
-var within = 10 * time.Second
+// within bounds the interpreter; a layout that takes longer is not worth waiting for.
+const within = 10 * time.Second
 
 type dagreInput struct {
 	Margin float64     `json:"margin"`
