@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -122,18 +121,13 @@ func TestWorkersWaitInLine(t *testing.T) {
 	e := openExecutions(t)
 	activity, machine := e.activity("Queue", "")
 	lined := e.lined()
-	var mu sync.Mutex
-	var served []string
-	var wg sync.WaitGroup
 	const workers = 5
+	var served [workers]string // what each worker was given
+	var wg sync.WaitGroup
 	for i := range workers {
-		name := fmt.Sprint("w", i)
 		wg.Go(func() {
-			task := e.work(activity, name)
-			mu.Lock()
-			defer mu.Unlock()
-			if task.TaskToken != nil {
-				served = append(served, name+" "+*task.Input)
+			if task := e.work(activity, fmt.Sprint("w", i)); task.TaskToken != nil {
+				served[i] = *task.Input
 			}
 		})
 		<-lined // it stands in line
@@ -143,7 +137,7 @@ func TestWorkersWaitInLine(t *testing.T) {
 		<-lined // it was served
 	}
 	wg.Wait()
-	if want := []string{"w0 0", "w1 1", "w2 2", "w3 3", "w4 4"}; !slices.Equal(served, want) {
+	if want := [workers]string{"0", "1", "2", "3", "4"}; served != want {
 		t.Errorf("served %v", served)
 	}
 }
