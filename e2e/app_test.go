@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"countersign/e2e/chromium"
 )
 
 // binary is countersign, built once for all tests.
@@ -51,7 +53,7 @@ func TestMain(m *testing.M) {
 	if err := build.Run(); err == nil {
 		code = m.Run()
 	}
-	closeBrowser()
+	chromium.Quit()
 	os.RemoveAll(dir)
 	os.Exit(code)
 }

@@ -2,56 +2,12 @@ package e2e
 
 import (
 	"context"
-	"os/exec"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"countersign/e2e/chromium"
 )
-
-// The one browser of all tests; every user gets a browser context (cookies) of their own.
-var (
-	browserOnce sync.Once
-	browserCtx  context.Context
-	browserEnd  context.CancelFunc
-	browserErr  error
-)
-
-func chromium() string {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	return ""
-}
-
-func openBrowser(t *testing.T) context.Context {
-	t.Helper()
-	path := chromium()
-	if path == "" {
-		absent(t, "Chromium")
-	}
-	browserOnce.Do(func() {
-		allocator, endAllocator := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
-			chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", true),
-			chromedp.WSURLReadTimeout(time.Minute))...)
-		ctx, end := chromedp.NewContext(allocator)
-		browserErr = chromedp.Do(ctx)
-		browserCtx, browserEnd = ctx, func() { end(); endAllocator() }
-	})
-	if browserErr != nil {
-		t.Fatalf("start Chromium: %v", browserErr)
-	}
-	return browserCtx
-}
-
-func closeBrowser() {
-	if browserEnd != nil {
-		browserEnd()
-	}
-}
 
 // user is somebody at a browser window.
 type user struct {
@@ -72,10 +28,7 @@ var (
 // newUser opens a window of its own, with no cookies.
 func newUser(t *testing.T, a *app, s size) *user {
 	t.Helper()
-	parent := openBrowser(t)
-	ctx, end := chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
-	t.Cleanup(end)
-	return window(ctx, t, a, s)
+	return window(chromium.Window(t), t, a, s)
 }
 
 // tab opens another tab of the same window: the same cookies.

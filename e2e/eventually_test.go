@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"os"
 	"testing"
 	"time"
 )
@@ -21,13 +20,4 @@ func eventually(t *testing.T, within time.Duration, what string, ok func() bool,
 		case <-time.After(pause):
 		}
 	}
-}
-
-// absent skips a test for want of a program, or fails where nothing may be skipped.
-func absent(t *testing.T, what string) {
-	t.Helper()
-	if os.Getenv("COUNTERSIGN_TEST_NOTHING_SKIPPED") != "" {
-		t.Fatalf("%s is not installed, and nothing may be skipped", what)
-	}
-	t.Skipf("skipped: %s is not installed", what)
 }

@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/chromedp"
 
+	"countersign/e2e/chromium"
 	"countersign/static"
 	"countersign/views/layouts"
 	"countersign/views/pages"
@@ -171,18 +170,7 @@ const patience = 5 * time.Minute
 // Content-Security-Policy.
 func browse(t *testing.T) context.Context {
 	t.Helper()
-	if !chromiumIsThere() {
-		if os.Getenv("COUNTERSIGN_TEST_NOTHING_SKIPPED") != "" {
-			t.Fatal("no Chromium is installed, and nothing may be skipped")
-		}
-		t.Skip("no Chromium: the browser tests are left out")
-	}
-	parent, err := browser()
-	if err != nil {
-		t.Fatalf("start Chromium: %v", err)
-	}
-	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
-	t.Cleanup(cancel)
+	ctx := chromium.Window(t)
 	// The first action makes the window and must not have a deadline: it would end the window too.
 	if err := chromedp.Listen(ctx, func(event any) {
 		if e, ok := event.(*log.EventEntryAdded); ok && strings.Contains(e.Entry.Text, "Content Security Policy") {
@@ -194,32 +182,14 @@ func browse(t *testing.T) context.Context {
 	if _, err := chromedp.Call(ctx, log.Enable, cdp.Empty{}); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel = context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-func chromiumIsThere() bool {
-	return slices.ContainsFunc([]string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}, func(name string) bool {
-		_, err := exec.LookPath(name)
-		return err == nil
-	})
-}
-
-// browser is the one of all tests: starting one takes longer than most of them.
-var browser = sync.OnceValues(func() (context.Context, error) {
-	ctx, endProcess := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox,
-		chromedp.WindowSize(1280, 900), chromedp.Flag("disable-smooth-scrolling", true), chromedp.WSURLReadTimeout(time.Minute))...)
-	ctx, end := chromedp.NewContext(ctx)
-	endBrowser = func() { end(); endProcess() }
-	return ctx, chromedp.Do(ctx)
-})
-
-var endBrowser = func() {}
-
 func TestMain(m *testing.M) {
 	code := m.Run()
-	endBrowser()
+	chromium.Quit()
 	os.Exit(code)
 }
 
