@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -166,10 +167,10 @@ func (s *Server) revisedMeanwhile(c echo.Context, m pages.StateMachineForm) erro
 
 // readable is a definition in lines: programs write it in one.
 func readable(definition []byte) string {
-	if text := string(definition); strings.Contains(text, "\n") {
+	if text := string(definition); strings.Contains(strings.TrimSpace(text), "\n") {
 		return text
 	}
-	return history.Indented(definition)
+	return history.Indented(bytes.TrimSpace(definition))
 }
 
 func (s *Server) savedStateMachine(c echo.Context, name, action, text string) error {

@@ -85,6 +85,10 @@ func TestDefinitionIsEditedInTheBrowser(t *testing.T) {
 	if got := form.find("textarea[name=definition]").Text(); !strings.Contains(got, "\n  \"StartAt\": \"A\"") {
 		t.Errorf("a definition in one line is not set apart: %s", got)
 	}
+	r.has("Milk", workflow.Standard, passing+"\n") // as a file ends
+	if got := ada.get(paths.StateMachineEdit("Milk")).is(http.StatusOK).find("textarea[name=definition]").Text(); !strings.Contains(got, "\n  \"StartAt\": \"A\"") {
+		t.Errorf("a definition in one line and its end is not set apart: %s", got)
+	}
 	values := url.Values{"definition": {passing2}, "revision": {"1"}, "do": {"check"}}
 	ada.post(edit, values).is(http.StatusOK).says("Nothing is wrong with it")
 	values.Set("do", "save")
