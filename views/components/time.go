@@ -80,7 +80,7 @@ func Count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return Thousands(int64(n)) + " " + noun + "s"
 }
 
 // Tally writes a count with commas, and says when there are more: "1,000+".

@@ -367,7 +367,7 @@ func StateMachineFormPage(m StateMachineForm) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = graphZoom().Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = graphZoom(m.Graph).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

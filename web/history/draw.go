@@ -34,7 +34,7 @@ func Definition(l graph.Layout) pages.StateGraph {
 
 func drawing(l graph.Layout) pages.StateGraph {
 	if len(l.Nodes) > maxDrawn {
-		return pages.StateGraph{Note: "This state machine has " + strconv.Itoa(drawnStates(l)) +
+		return pages.StateGraph{Note: "This state machine has " + components.Thousands(int64(drawnStates(l))) +
 			" states, too many to draw. Everything else on this page is complete."}
 	}
 	g := pages.StateGraph{Width: int(math.Ceil(l.Width)), Height: int(math.Ceil(l.Height)), Note: l.Note}

@@ -196,7 +196,7 @@ func TestTheNoteInPlaceOfADrawingCountsStates(t *testing.T) {
 	for i := range maxDrawn {
 		l.Nodes = append(l.Nodes, graph.Node{Name: "S" + strconv.Itoa(i), Type: "Pass"})
 	}
-	if note := Definition(l).Note; !strings.HasPrefix(note, "This state machine has 1500 states") {
+	if note := Definition(l).Note; !strings.HasPrefix(note, "This state machine has 1,500 states") {
 		t.Error(note)
 	}
 }
