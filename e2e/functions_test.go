@@ -27,7 +27,13 @@ var (
 // registers a function and returns the secret that the page shows once.
 func (p *person) registers(t *testing.T, name, address string) (secret string) {
 	t.Helper()
-	status, page, err := p.post(t.Context(), "/functions", url.Values{"name": {name}, "url": {address}, "timeout": {"10"}})
+	return p.registersPatiently(t, name, address, "10")
+}
+
+// registersPatiently registers a function that may take some seconds.
+func (p *person) registersPatiently(t *testing.T, name, address, seconds string) (secret string) {
+	t.Helper()
+	status, page, err := p.post(t.Context(), "/functions", url.Values{"name": {name}, "url": {address}, "timeout": {seconds}})
 	shown := shownSecret.FindStringSubmatch(page)
 	if err != nil || status != 201 || shown == nil {
 		t.Fatalf("register %s: status %d, %v\n%s", name, status, err, page)

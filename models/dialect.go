@@ -28,6 +28,8 @@ type dialect interface {
 	idList(ids []int64) any
 	// claiming ends a query for rows to be taken, so that nobody else takes them meanwhile.
 	claiming() string
+	// locking ends a query for rows to be changed, when somebody who is changing them is waited for.
+	locking() string
 }
 
 // dialectOf is the dialect of the database that db is connected to.
@@ -69,6 +71,8 @@ func (sqliteDialect) among(column string) string {
 func (sqliteDialect) idList(ids []int64) any { return list('[', ids, ']') }
 
 func (sqliteDialect) claiming() string { return "" } // only one process writes, and one goroutine in it
+
+func (sqliteDialect) locking() string { return "" }
 
 // list writes ids between brackets.
 func list(open byte, ids []int64, end byte) string {

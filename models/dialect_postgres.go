@@ -67,3 +67,5 @@ func (postgresDialect) among(column string) string { return column + " = ANY (CA
 func (postgresDialect) idList(ids []int64) any { return list('{', ids, '}') }
 
 func (postgresDialect) claiming() string { return " FOR UPDATE SKIP LOCKED" }
+
+func (postgresDialect) locking() string { return " FOR UPDATE" }

@@ -36,6 +36,11 @@ const (
 	advanceExecution = `UPDATE executions SET revision = revision + 1, last_event_id = last_event_id + ?, snapshot = ?
 		WHERE id = ? AND revision = ? AND owner = ? AND due_at = ? AND status = ? AND last_event_id = coalesce(?, last_event_id)`
 
+	// besideExecution leaves the lease alone, and whoever is about to renew it. What its holder is
+	// still to call goes on running.
+	besideExecution = `UPDATE executions SET revision = revision + 1, last_event_id = last_event_id + ?, snapshot = ?
+		WHERE id = ? AND revision = ? AND owner = ? AND last_event_id = coalesce(?, last_event_id)`
+
 	insertEvents = `INSERT INTO history_events (execution_id, first_id, last_id, events) VALUES (?, ?, ?, ?)`
 )
 
@@ -69,7 +74,7 @@ func (s *Store) writeOf(c *workflow.Commit) (*write, error) {
 	if s.exclusive {
 		return op, nil
 	}
-	if rows, ok := effectRows(effects); ok {
+	if rows, ok := effectRows(effects); ok && !keepsLease(c) {
 		op.rows = append(op.step.rows(), rows...)
 	}
 	return op, wrapCommit(c, sums.encode())
@@ -77,6 +82,9 @@ func (s *Store) writeOf(c *workflow.Commit) (*write, error) {
 
 func topicsOf(c *workflow.Commit, effects []effect) []string {
 	topics := append(make([]string, 0, 8), TopicExecution(c.Info.ID), TopicExecutions)
+	if c.Beside {
+		topics = append(topics, topicHeld(c.Info.ID))
+	}
 	for _, o := range c.Offers {
 		topics = append(topics, TopicActivity(o.Activity))
 	}
@@ -114,6 +122,9 @@ func firstEvent(c *workflow.Commit) (int64, error) {
 func putExecution(tx *gorm.DB, c *workflow.Commit, first int64) (refused, failed error) {
 	if c.Expect == 0 {
 		return createExecution(tx, c)
+	}
+	if keepsLease(c) {
+		return putBeside(tx, c, first)
 	}
 	i := &c.Info
 	if i.Status == workflow.Running && c.Owner == c.Holder && !c.DueAt.IsZero() {

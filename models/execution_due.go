@@ -61,10 +61,7 @@ func (s *Store) Renew(ctx context.Context, owner string, ids []workflow.Executio
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	list := make([]int64, len(ids))
-	for i, id := range ids {
-		list[i] = int64(id)
-	}
+	list := numbers(ids)
 	var held []int64
 	err := s.writeBlind(ctx, nil, func(tx *gorm.DB) error {
 		own := `SELECT id FROM executions WHERE owner = ? AND ` + s.dialect.among("id")
@@ -79,6 +76,14 @@ func (s *Store) Renew(ctx context.Context, owner string, ids []workflow.Executio
 		return nil, fmt.Errorf("renew leases: %w", err)
 	}
 	return missing(ids, held), nil
+}
+
+func numbers(ids []workflow.ExecutionID) []int64 {
+	list := make([]int64, len(ids))
+	for i, id := range ids {
+		list[i] = int64(id)
+	}
+	return list
 }
 
 func missing(ids []workflow.ExecutionID, held []int64) []workflow.ExecutionID {
@@ -96,6 +101,20 @@ func missing(ids []workflow.ExecutionID, held []int64) []workflow.ExecutionID {
 		}
 	}
 	return lost
+}
+
+// GiveBack is engine.Store's. It waits for who commits beside the holder just then, and takes the
+// rows in the order that groups take them.
+func (s *Store) GiveBack(ctx context.Context, owner string, ids []workflow.ExecutionID, now time.Time) error {
+	err := s.writeBlind(ctx, nil, func(tx *gorm.DB) error {
+		return tx.Exec(`UPDATE executions SET owner = ?, due_at = ? WHERE id IN (SELECT id FROM executions WHERE owner = ? AND `+
+			s.dialect.among("id")+` ORDER BY id`+s.dialect.locking()+`)`,
+			workflow.GivenBack, now.UnixMilli(), owner, s.dialect.idList(numbers(ids))).Error
+	})
+	if err != nil {
+		return fmt.Errorf("give leases back: %w", err)
+	}
+	return nil
 }
 
 // Abandon is engine.Store's. The owner of an execution has always something due,

@@ -26,6 +26,7 @@ type Store struct {
 	writer   *writer
 	reader   *gorm.DB
 	hub      hub
+	hearers  hearers
 	meter    meter
 	settings cache[any]
 	orders   orderCache // only if exclusive

@@ -104,6 +104,7 @@ func (s *Store) listen(ctx context.Context, config *pgx.ConnConfig, conn *pgx.Co
 		}
 		s.cache(true)
 		s.hub.publishAll()
+		s.hearers.tell(nil)
 		s.log.Info("changes by other processes are heard again")
 	}
 }
@@ -166,6 +167,7 @@ func (s *Store) hear(topics []string) {
 			s.started.empty()
 		}
 	}
+	s.tellHolders(topics)
 	s.hub.publish(topics)
 }
 

@@ -366,3 +366,29 @@ func TestAStalledProcessDoesNotStallTheOthers(t *testing.T) {
 		t.Errorf("%d entries, %v; want %d", len(entries), err, want)
 	}
 }
+
+// Who holds an execution hears of a commit beside it, and of nothing else.
+func TestReplicasHearWhatIsBesideThem(t *testing.T) {
+	s := replicas(t, 2)
+	heard := make(chan []workflow.ExecutionID, 8)
+	stop := s[0].Hear(func(ids []workflow.ExecutionID) { heard <- ids })
+	defer stop()
+	for id := range workflow.ExecutionID(3) {
+		c := newCommit(id+1, fmt.Sprint(id))
+		c.Owner, c.DueAt = "here", testStart.Add(time.Hour)
+		mustCommit(t, s[0], c)
+		next := nextCommit(c, 1)
+		next.Owner, next.Holder, next.DueAt, next.Beside = c.Owner, c.Owner, c.DueAt, id > 0
+		mustCommit(t, s[1], next)
+	}
+	for _, want := range []workflow.ExecutionID{2, 3} {
+		select {
+		case ids := <-heard:
+			if !slices.Equal(ids, []workflow.ExecutionID{want}) {
+				t.Errorf("heard of %v, want %d", ids, want)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("heard nothing of %d", want)
+		}
+	}
+}

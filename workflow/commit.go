@@ -12,6 +12,10 @@ type Row struct {
 	LeftBy   string // of a row that was claimed: who held it before, and may have begun what is outstanding
 }
 
+// GivenBack is the owner of an execution whose holder has ended in order before what is
+// outstanding was done.
+const GivenBack = "given back"
+
 // Commit is everything that one step of one execution changes. It takes effect
 // as a whole or not at all, and when Store.Commit returns nil it is on disk.
 type Commit struct {
@@ -21,6 +25,9 @@ type Commit struct {
 	Expect int64
 	// Holder must be the row's owner at the moment of the commit (empty: nobody).
 	Holder string
+	// Beside says that it is not Holder who commits, but another engine. Holder is told
+	// (Store.Hear), and if it is Owner too, its lease ends when it would have, whatever DueAt says.
+	Beside bool
 	// Owner holds the lease from now on; empty releases it.
 	Owner string
 	// DueAt is when somebody must look at the execution: the end of the lease when

@@ -28,9 +28,6 @@ func (e *Engine) tellSoon(x *execution) {
 	})
 }
 
-// retryTelling is when a parent that another engine holds is told again.
-const retryTelling = time.Second
-
 // tellParent tells the parent of a closed execution that the caller has held.
 func (e *Engine) tellParent(x *execution) {
 	x.mu.Lock()
@@ -52,8 +49,6 @@ func (e *Engine) tellParent(x *execution) {
 	switch {
 	case err == nil, errors.Is(err, workflow.ErrTaskGone), errors.Is(err, workflow.ErrClosed), errors.Is(err, workflow.ErrNotFound):
 		e.told(x)
-	case errors.Is(err, errHeld):
-		e.dueIn(x, retryTelling)
 	default:
 		e.complain("telling the parent of execution "+x.id.String(), err)
 		e.dueAgain(x)

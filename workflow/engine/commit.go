@@ -18,6 +18,7 @@ func (e *Engine) commitFor(x *execution, out asl.Outcome, now time.Time, effects
 		Effects:  effects,
 	}
 	c.Owner, c.DueAt = e.leaseFor(x, c.Info, out, now)
+	c.Beside = c.Holder != "" && c.Holder != e.Owner
 	c.Offers, c.Withdrawn = offers(x.id, out.Commands)
 	if e.Observe != nil {
 		c.Effects = append(c.Effects[:len(c.Effects):len(c.Effects)], e.Observe(c.Info, out.Events)...)
@@ -43,7 +44,7 @@ func offers(id workflow.ExecutionID, commands []asl.Command) (offered []workflow
 
 // leaseFor decides who looks after the execution from now on: this engine while
 // functions are to be called or a parent is to be told, otherwise nobody until the
-// earliest timer.
+// earliest timer. While another engine has the lease, what is to be called is its to call.
 func (e *Engine) leaseFor(x *execution, info workflow.ExecutionInfo, out asl.Outcome, now time.Time) (owner string, due time.Time) {
 	if awaited(info) {
 		if e.draining.Load() {
@@ -55,6 +56,9 @@ func (e *Engine) leaseFor(x *execution, info workflow.ExecutionInfo, out asl.Out
 	if len(calls) == 0 {
 		due, _ = out.Snapshot.WakeAt()
 		return "", due
+	}
+	if e.heldElsewhere(x) {
+		return x.row.Owner, x.row.DueAt
 	}
 	crowded := len(x.inflight) == 0 && e.queue.len() >= e.Backlog
 	if crowded || e.draining.Load() && !e.anyInFlight(x, calls) {

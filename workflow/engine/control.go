@@ -47,19 +47,13 @@ func (e *Engine) TakeTask(ctx context.Context, activity workflow.ARN, worker str
 		if err != nil || len(offers) == 0 {
 			return workflow.Offer{}, false, err
 		}
-		gone := 0
 		for _, o := range offers {
 			switch err := e.take(ctx, o, worker); {
 			case err == nil:
 				return o, true, nil
-			case errors.Is(err, workflow.ErrTaskGone): // to a quicker worker
-				gone++
-			case !errors.Is(err, errHeld):
+			case !errors.Is(err, workflow.ErrTaskGone): // to a quicker worker
 				return workflow.Offer{}, false, err
 			}
-		}
-		if gone == 0 { // what there is cannot be taken before another engine's lease ends
-			break
 		}
 	}
 	return workflow.Offer{}, false, nil
@@ -96,8 +90,8 @@ func (e *Engine) Redrive(ctx context.Context, id workflow.ExecutionID, effects .
 	return e.control(ctx, id, asl.Redrive{}, effects)
 }
 
-// control applies an event from outside; while another engine holds the execution
-// it waits until ctx ends, unless the event overrules what that engine does.
+// control applies an event from outside. A redrive waits, until ctx ends, for the engine that has
+// to tell a parent of the end first.
 func (e *Engine) control(ctx context.Context, id workflow.ExecutionID, event asl.Event, effects []workflow.Effect) error {
 	x := e.hold(id)
 	defer e.release(x)

@@ -23,6 +23,9 @@
 //     Leases are renewed while the engine lives; a lease that has lapsed is taken over by
 //     whoever claims it, and every commit names the revision and the holder it believes
 //     in, so an engine that lost its lease cannot commit.
+//   - What comes from outside (an answer to a task, a heartbeat, a stop, a child's end) does not
+//     wait for an engine that is calling a function for the same execution: it is committed
+//     beside it, and that engine hears of it and goes on with what is new beside its call.
 //   - Drain lets functions in progress finish, commits their answers and gives the
 //     leases back; whoever starts next goes on from there.
 //

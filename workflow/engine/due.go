@@ -193,21 +193,6 @@ func (e *Engine) renew(ctx context.Context) {
 		return
 	}
 	for _, id := range lost {
-		e.reread(ctx, id)
+		e.reread(ctx, nil, id)
 	}
-}
-
-// reread forgets what is in memory of an execution whose lease was lost, so that
-// calls in progress for it are withdrawn unless it turns out to be ours after all
-// (released and taken again while the renewal was on its way).
-func (e *Engine) reread(ctx context.Context, id workflow.ExecutionID) {
-	x := e.hold(id)
-	defer e.release(x)
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if !x.leased.Load() {
-		return
-	}
-	x.snapshot = nil
-	e.complain("rereading execution "+id.String(), e.load(ctx, x))
 }

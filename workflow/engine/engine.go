@@ -70,6 +70,7 @@ type Engine struct {
 	live map[workflow.ExecutionID]*execution
 	left []workflow.ExecutionID // leased, and let go without an answer because of a drain
 
+	unhear   func() // ends what Hear began
 	draining atomic.Bool
 	stop     chan struct{} // closed when Drain begins
 	loops    sync.WaitGroup
@@ -93,7 +94,7 @@ func New(o Options) *Engine {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	e := &Engine{Options: o, queue: newQueue(), due: newQueue(), live: map[workflow.ExecutionID]*execution{}, stop: make(chan struct{})}
+	e := &Engine{Options: o, queue: newQueue(), due: newQueue(), live: map[workflow.ExecutionID]*execution{}, unhear: func() {}, stop: make(chan struct{})}
 	e.machines.store, e.machines.room = o.Store, roomForMachines
 	e.base, e.cancel = context.WithCancel(context.Background())
 	return e
@@ -138,6 +139,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	for range dueWorkers {
 		e.workers.Go(e.due.work)
 	}
+	e.unhear = e.Store.Hear(e.heard)
 	e.loops.Go(e.pollLoop)
 	e.loops.Go(e.renewLoop)
 	return nil
@@ -151,6 +153,7 @@ func (e *Engine) Drain(ctx context.Context) error {
 	}
 	close(e.stop)
 	e.loops.Wait()
+	e.unhear()
 	e.due.close()
 	e.queue.close()
 	done := make(chan struct{})
@@ -172,7 +175,7 @@ func (e *Engine) giveBack(ctx context.Context, ids []workflow.ExecutionID) error
 	if len(ids) == 0 {
 		return nil
 	}
-	if _, err := e.Store.Renew(ctx, e.Owner, ids, e.now()); err != nil {
+	if err := e.Store.GiveBack(ctx, e.Owner, ids, e.now()); err != nil {
 		return fmt.Errorf("engine: give leases back: %w", err)
 	}
 	return nil

@@ -100,7 +100,7 @@ func (e *Engine) advance(ctx context.Context, pool *queue, x *execution, event a
 		if err := e.load(ctx, x); err != nil {
 			return nil, err
 		}
-		if e.heldElsewhere(x) && !overrules(event) {
+		if e.heldElsewhere(x) && !comesFromOutside(event) {
 			return nil, errHeld
 		}
 		now := e.now()
@@ -141,7 +141,8 @@ func inapplicable(err error) bool {
 
 // load reads the execution from the store unless it is in memory, and then
 // performs what is outstanding in it if the lease is ours. Memory of what another
-// holds is not trusted: a holder renews its lease without a new revision.
+// holds is not trusted: a holder renews its lease without a new revision. Memory of what
+// is ours may be behind (heard); then a commit is fenced.
 func (e *Engine) load(ctx context.Context, x *execution) error {
 	others := x.row.Owner != "" && x.row.Owner != e.Owner
 	if x.snapshot != nil && !others {
@@ -169,12 +170,15 @@ func (e *Engine) adopt(ctx context.Context, x *execution, row workflow.Row) erro
 	return nil
 }
 
-// overrules says that an event needs nothing of what another engine is doing for an execution:
-// that engine's next commit is refused, and it withdraws its calls when it learns of that, or of
-// its lost lease.
-func overrules(event asl.Event) bool {
-	_, stop := event.(asl.Stop)
-	return stop
+// comesFromOutside says that an event is nobody's answer to a call of this execution, nor a timer of
+// it. Such an event is committed beside an engine that holds the execution: what that engine does is
+// of no account to it, and its next commit, if it has not heard by then, is refused and tried again.
+func comesFromOutside(event asl.Event) bool {
+	switch event.(type) {
+	case asl.Stop, asl.TokenSucceeded, asl.TokenFailed, asl.TokenHeartbeat, asl.ActivityStarted, asl.ChildClosed:
+		return true
+	}
+	return false
 }
 
 func (e *Engine) heldElsewhere(x *execution) bool {

@@ -14,7 +14,7 @@ func (r *mapRunner) lookAfterParent(ctx context.Context) {
 	}
 	row, err := r.e.Store.Load(ctx, r.v.info.ID)
 	if err == nil && row.Owner != r.e.Owner {
-		r.e.reread(ctx, row.ID)
+		r.e.reread(ctx, nil, row.ID)
 	}
 }
 

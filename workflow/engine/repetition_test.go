@@ -108,32 +108,26 @@ func TestARetryStartsAnotherChild(t *testing.T) {
 	})
 }
 
-// What another engine holds cannot be taken; what is offered besides can.
-func TestAWorkerIsNotKeptFromTheNextTask(t *testing.T) {
+// What is offered can be taken while another engine calls a function for the execution.
+func TestAWorkerTakesWhatAnotherEngineHolds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := storetest.NewMemory()
-		shared := func(o *engine.Options) { o.Exclusive = false }
 		definition := machine(`"B":{"Type":"Parallel","End":true,"Branches":[` + machine(packState) + `,` + machine(`"A":`+lambda("F", `"End":true`)) + `]}`)
-		a := install(t, store, definition, functions{"F": func(ctx context.Context, _ workflow.Call) (workflow.Result, error) {
-			<-ctx.Done()
-			return workflow.Result{}, ctx.Err()
-		}}, shared)
+		a := install(t, store, definition, functions{"F": counted(new(atomic.Int64), time.Minute)}, shared)
 		held := a.start("held")
-		if row := a.row(held.ID); row.Owner == "" {
-			t.Fatal("nobody holds the first execution")
+		holder := a.row(held.ID).Owner
+		b := install(t, store, definition, nil, shared)
+		o := b.take("Anna")
+		if row := a.row(held.ID); o.Execution != held.ID || row.Owner != holder || holder == "" {
+			t.Errorf("took the task of %d; %d was held by %q and is by %q", o.Execution, held.ID, holder, row.Owner)
 		}
-		b := install(t, store, machine(packState), nil, shared)
-		defer b.drain()
-		if _, ok, err := b.TakeTask(t.Context(), packing, "Anna"); ok || err != nil {
-			t.Errorf("what is held by another engine: taken %t, %v", ok, err)
+		if err := b.SucceedTask(t.Context(), o.Token, json.RawMessage(`1`)); err != nil {
+			t.Error(err)
 		}
-		free := a.start("free") // of the second version, which calls nothing
-		if o := b.take("Anna"); o.Execution != free.ID {
-			t.Errorf("took the task of %d, not that of %d", o.Execution, free.ID)
-		}
-		ended, cancel := context.WithCancel(t.Context())
-		cancel()
-		_ = a.Drain(ended)
+		pass(time.Minute)
+		a.wantStatus(held.ID, workflow.Succeeded)
+		a.drain()
+		b.drain()
 	})
 }
 
@@ -199,7 +193,6 @@ func TestAChildIsLeftToWhoHasTakenOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := family(t, machine(`"W":{"Type":"Wait","Seconds":60,"End":true}`))
 		definition := machine(`"N":` + nest(".sync", "", `"End":true`))
-		shared := func(o *engine.Options) { o.Exclusive = false }
 		first := &gated{cutOff: &cutOff{Store: store}, created: make(chan struct{})}
 		second := &gated{cutOff: &cutOff{Store: store}, resolving: make(chan struct{})}
 		a := install(t, store, definition, nil, shared, func(o *engine.Options) { o.Store = first })

@@ -28,6 +28,16 @@ type Store interface {
 	// Renew prolongs the leases that owner still holds and returns the ids it holds no longer.
 	Renew(ctx context.Context, owner string, ids []workflow.ExecutionID, until time.Time) (lost []workflow.ExecutionID, err error)
 
+	// GiveBack makes the executions that owner still holds due at once, owned by
+	// workflow.GivenBack.
+	GiveBack(ctx context.Context, owner string, ids []workflow.ExecutionID, now time.Time) error
+
+	// Hear has tell called, until stop is, with executions of which a commit beside their
+	// holder has become durable, at all processes but the one that has committed it at least. No
+	// executions at all mean that it may have been any: somebody could not be told for a while.
+	// tell does not block.
+	Hear(tell func([]workflow.ExecutionID)) (stop func())
+
 	// Abandon makes every execution that some other owner holds due at once. Only for a
 	// store that a single process uses, at its start, when every other owner is dead.
 	Abandon(ctx context.Context, owner string, now time.Time) (int64, error)

@@ -96,7 +96,6 @@ func TestTakenUpAsOthersHaveLeftIt(t *testing.T) {
 			<-ctx.Done()
 			return workflow.Result{}, ctx.Err()
 		}
-		shared := func(o *engine.Options) { o.Exclusive = false }
 		a := install(t, store, definition, functions{"F": hangs}, shared, func(o *engine.Options) { o.Store = cut })
 		defer a.drain()
 		info := a.start("x")
@@ -145,7 +144,6 @@ func TestSlowCallKeepsItsLease(t *testing.T) {
 			pass(5 * time.Minute)
 			return workflow.Result{Output: json.RawMessage(`1`)}, nil
 		}}
-		shared := func(o *engine.Options) { o.Exclusive = false }
 		a := install(t, store, definition, slow, shared)
 		b := install(t, store, definition, slow, shared)
 		info := a.start("x")
@@ -167,7 +165,6 @@ func TestDrainLetsCallsFinishAndGivesLeasesBack(t *testing.T) {
 			pass(3 * time.Second)
 			return workflow.Result{Output: json.RawMessage(`1`)}, nil
 		}}
-		shared := func(o *engine.Options) { o.Exclusive = false }
 		a := install(t, store, definition, f, shared)
 		info := a.start("x")
 		pass(time.Second)
@@ -241,7 +238,6 @@ func TestMemoryThatIsBehindAnswersNobody(t *testing.T) {
 			`{"StartAt":"First","States":{` + ask("First", `"Next":"Second"`) + `,` + ask("Second", `"End":true`) + `}}]}`)
 		var token atomic.Value
 		slow := functions{"Ask": asked(&token), "F": untilWithdrawn}
-		shared := func(o *engine.Options) { o.Exclusive = false }
 		a := install(t, store, definition, slow, func(o *engine.Options) { o.Store, o.Exclusive = cut, false })
 		info := a.start("x")
 		synctest.Wait()
@@ -252,11 +248,8 @@ func TestMemoryThatIsBehindAnswersNobody(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.row(info.ID)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		err := a.SucceedTask(ctx, token.Load().(workflow.TaskToken), json.RawMessage(`2`))
-		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("the question that the other engine has asked: %v; want to wait for that engine", err)
+		if err := a.SucceedTask(t.Context(), token.Load().(workflow.TaskToken), json.RawMessage(`2`)); err != nil {
+			t.Errorf("the question that the other engine has asked: %v", err)
 		}
 		if err := b.StopExecution(t.Context(), info.ID, "", ""); err != nil {
 			t.Error(err)

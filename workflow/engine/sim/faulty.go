@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -150,6 +151,31 @@ func (f *Faulty) Renew(ctx context.Context, owner string, ids []workflow.Executi
 	return attempt(f, "renew", func() ([]workflow.ExecutionID, error) { return f.Store.Renew(ctx, owner, ids, until) })
 }
 
+func (f *Faulty) GiveBack(ctx context.Context, owner string, ids []workflow.ExecutionID, now time.Time) error {
+	_, err := attempt(f, "give back", func() (struct{}, error) { return nothing(f.Store.GiveBack(ctx, owner, ids, now)) })
+	return err
+}
+
+// Hear misses what is told while the process is cut off, and now and then the connection that it
+// hears by is lost; when there is one again, it is told that anything may have changed.
+func (f *Faulty) Hear(tell func([]workflow.ExecutionID)) (stop func()) {
+	return f.Store.Hear(func(ids []workflow.ExecutionID) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		missed := f.rate > 0 && f.chance.Draw(100, f.name+"hear") < 30
+		switch now := time.Now(); {
+		case f.dead:
+		case missed, now.Before(f.cutOff):
+			time.AfterFunc(max(f.cutOff.Sub(now), 0)+deaf, func() { tell(nil) })
+		default:
+			tell(ids)
+		}
+	})
+}
+
+// deaf is how long a process hears nothing after its connection was lost.
+const deaf = time.Second
+
 func (f *Faulty) Abandon(ctx context.Context, owner string, now time.Time) (int64, error) {
 	return attempt(f, "abandon", func() (int64, error) { return f.Store.Abandon(ctx, owner, now) })
 }
@@ -179,17 +205,24 @@ func (f *Faulty) Resolve(ctx context.Context, arn workflow.ARN, roll float64) (w
 	return attempt(f, "resolve", func() (workflow.Deployment, error) { return f.Store.Resolve(ctx, arn, roll) })
 }
 
-// commit also finds out who commits what a ghost holds: only a stop may. A process may renew a lease that had
-// ended when somebody else looked; then whoever commits first has it.
+// commit also finds out who commits what a ghost holds: only what comes from outside may, beside it.
+// A process may renew a lease that had ended when somebody else looked; then whoever commits first has it.
 func (f *Faulty) commit(ctx context.Context, c *workflow.Commit) error {
 	if !strings.HasPrefix(c.Holder, "ghost") {
 		return f.Store.Commit(ctx, c)
 	}
 	held, _ := f.Store.Load(ctx, c.Info.ID)
 	err := f.Store.Commit(ctx, c)
-	stops := c.Info.Status == workflow.Aborted
-	if err == nil && held.DueAt.After(f.now()) && !stops {
-		f.blame("%s has committed %s, which %q holds until %v", f.name, c.Info.Name, c.Holder, held.DueAt)
+	leaves := c.Beside && (c.Owner == c.Holder || c.Owner == "" || c.Info.Status.Closed())
+	if err == nil && held.DueAt.After(f.now()) && (!leaves || answersCall(c)) {
+		f.blame("%s has committed %s, which %q holds until %v, for %q", f.name, c.Info.Name, c.Holder, held.DueAt, c.Owner)
 	}
 	return err
+}
+
+// answersCall says that a commit holds the answer of a function, or of a service.
+func answersCall(c *workflow.Commit) bool {
+	return slices.ContainsFunc(c.Events, func(e workflow.HistoryEvent) bool {
+		return e.Type == workflow.EventLambdaFunctionSucceeded || e.Type == workflow.EventLambdaFunctionFailed
+	})
 }

@@ -133,6 +133,9 @@ func (w *witness) commit(ctx context.Context, depot Depot, c *workflow.Commit) e
 		if row.Revision != c.Expect || row.Owner != c.Holder {
 			w.complain(c, "it was at revision %d and held by %q, and the commit believed in %q", row.Revision, row.Owner, c.Holder)
 		}
+		if now, err := depot.Load(ctx, c.Info.ID); err == nil && c.Beside && now.Owner == row.Owner && !now.DueAt.Equal(row.DueAt) {
+			w.complain(c, "a commit beside %q has moved the end of its lease from %v to %v", row.Owner, row.DueAt, now.DueAt)
+		}
 		w.saw(c)
 	case errors.Is(err, workflow.ErrEffectRefused):
 		for _, effect := range c.Effects {

@@ -153,3 +153,56 @@ func stepWithinLease(t *testing.T, f Fixture) {
 	commit(t, f, again)
 	same(again, "redriven under the same lease")
 }
+
+func stepBesideHolder(t *testing.T, f Fixture) {
+	c := creation(1)
+	c.Owner = "anna"
+	commit(t, f, c)
+	renewed := start.Add(time.Hour)
+	if _, err := f.Store.Renew(t.Context(), "anna", []workflow.ExecutionID{1}, renewed); err != nil {
+		t.Fatal(err)
+	}
+	beside := following(c, 3, 4) // which believes that the lease ends as it did at first
+	beside.Beside, beside.Snapshot = true, []byte(`{"v":2}`)
+	commit(t, f, beside)
+	want := workflow.Row{ExecutionInfo: c.Info, Snapshot: beside.Snapshot, Revision: 2, Owner: "anna", DueAt: renewed}
+	equal(t, "beside the holder", load(t, f, 1), want)
+
+	holders := following(c, 3, 3)
+	refuse(t, f, holders, workflow.ErrFenced) // it has not heard
+	stranger := following(beside, 5, 5)
+	stranger.Beside, stranger.Holder, stranger.Owner = true, "berta", "berta"
+	refuse(t, f, stranger, workflow.ErrFenced)
+	behind := following(c, 3, 3)
+	behind.Beside = true
+	refuse(t, f, behind, workflow.ErrFenced)
+	equal(t, "after what was refused", load(t, f, 1), want)
+	gap := following(beside, 6, 6)
+	if err := f.Store.Commit(t.Context(), gap); err == nil {
+		t.Error("a gap in the history was committed")
+	}
+
+	ends := following(beside, 5, 5)
+	ends.Beside, ends.Owner, ends.DueAt = true, "", time.Time{}
+	ends.Info.Status, ends.Info.StoppedAt = workflow.Aborted, start.Add(time.Minute)
+	commit(t, f, ends)
+	equal(t, "ended beside the holder", load(t, f, 1), workflow.Row{ExecutionInfo: ends.Info, Snapshot: ends.Snapshot, Revision: 3})
+}
+
+func givenBack(t *testing.T, f Fixture) {
+	for id := int64(1); id <= 3; id++ {
+		c := creation(id)
+		c.Owner, c.DueAt = []string{"anna", "berta", "anna"}[id-1], start.Add(time.Hour)
+		commit(t, f, c)
+	}
+	if err := f.Store.GiveBack(t.Context(), "anna", []workflow.ExecutionID{1, 2, 44}, start); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := f.Store.Claim(t.Context(), "clara", start, start.Add(time.Hour), 10)
+	if err != nil || len(rows) != 1 || rows[0].ID != 1 || rows[0].LeftBy != workflow.GivenBack {
+		t.Fatalf("claimed %+v, %v; want execution 1", rows, err)
+	}
+	for id, owner := range map[workflow.ExecutionID]string{1: "clara", 2: "berta", 3: "anna"} {
+		equal(t, "owner", load(t, f, id).Owner, owner)
+	}
+}

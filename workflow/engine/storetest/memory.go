@@ -22,6 +22,7 @@ type Memory struct {
 	marks       map[string]bool
 	mapRuns     map[workflow.ARN]*mapRun
 	offers      []workflow.Offer
+	hearers     map[*func([]workflow.ExecutionID)]bool
 
 	// Elsewhere applies effects that are no Marks, all of them or none; it may refuse
 	// them. Nil: there are no such effects.
@@ -67,8 +68,15 @@ func (m *Memory) Commit(ctx context.Context, c *workflow.Commit) error {
 	if err := m.applyEffects(c.Effects); err != nil {
 		return err
 	}
+	due := c.DueAt
+	if c.Beside {
+		m.tell(c.Info.ID)
+		if c.Owner == c.Holder {
+			due = m.rows[c.Info.ID].DueAt
+		}
+	}
 	m.rows[c.Info.ID] = workflow.Row{ExecutionInfo: c.Info, Snapshot: bytes.Clone(c.Snapshot),
-		Revision: c.Expect + 1, Owner: c.Owner, DueAt: c.DueAt}
+		Revision: c.Expect + 1, Owner: c.Owner, DueAt: due}
 	m.history[c.Info.ID] = append(m.history[c.Info.ID], c.Events...)
 	m.applyOffers(c)
 	return nil
@@ -196,6 +204,19 @@ func (m *Memory) Renew(_ context.Context, owner string, ids []workflow.Execution
 		m.rows[id] = row
 	}
 	return lost, nil
+}
+
+// GiveBack implements engine.Store.
+func (m *Memory) GiveBack(_ context.Context, owner string, ids []workflow.ExecutionID, now time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, id := range ids {
+		if row := m.rows[id]; row.Owner == owner {
+			row.Owner, row.DueAt = workflow.GivenBack, now
+			m.rows[id] = row
+		}
+	}
+	return nil
 }
 
 // Abandon implements engine.Store.

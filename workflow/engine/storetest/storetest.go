@@ -44,6 +44,8 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 		{"claims by many at once do not overlap", claimsDoNotOverlap},
 		{"only a holder renews", onlyHolderRenews},
 		{"a step within a lease changes what it says and nothing else", stepWithinLease},
+		{"a step beside the holder leaves it its lease", stepBesideHolder},
+		{"what is given back is due at once, and known as such", givenBack},
 		{"what the dead held is due at once", abandoned},
 		{"definitions have versions", definitionsHaveVersions},
 		{"offers come and go with commits", offersCommit},
