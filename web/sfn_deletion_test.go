@@ -1,6 +1,8 @@
 package web
 
 import (
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"countersign/models"
+	"countersign/web/paths"
 	"countersign/workflow"
 )
 
@@ -102,5 +105,23 @@ func TestStateMachinesOfTheAPIAreDrawn(t *testing.T) {
 	page := m.as(models.DemoOperator).get("/state-machines").says("Drawn")
 	if _, ok := m.drawings.get(versionKey{"Drawn", 2}); ok {
 		t.Error("the list has drawn it", page.what)
+	}
+}
+
+// What could only be drawn plainly, because the machine had much else to do, is drawn again by a
+// server that has the time.
+func TestADrawingThatTookTooLongIsNotKept(t *testing.T) {
+	s := openSite(t)
+	usual := drawWithin
+	drawWithin = 0
+	defer func() { drawWithin = usual }()
+	if err := RegisterStateMachine(t.Context(), s.store, "Drawn", []byte(passing)); err != nil {
+		t.Fatal(err)
+	}
+	const plain = "it took too long"
+	s.as(models.DemoOperator).get(paths.StateMachine("Drawn")).is(http.StatusOK).says(plain)
+	drawWithin = usual
+	if page := s.replica().as(models.DemoOperator).get(paths.StateMachine("Drawn")).is(http.StatusOK); strings.Contains(page.body, plain) {
+		t.Error("the plain drawing was kept")
 	}
 }

@@ -120,7 +120,8 @@ func layoutOf(ctx context.Context, store definitionStore, key versionKey, g grap
 	}
 	var l graph.Layout
 	if err != nil || json.Unmarshal(stored, &l) != nil {
-		return graph.Lay(ctx, g), ctx.Err()
+		l, _ = lay(ctx, g)
+		return l, ctx.Err()
 	}
 	return l, nil
 }

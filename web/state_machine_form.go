@@ -266,7 +266,8 @@ func (s *Server) check(ctx context.Context, m *pages.StateMachineForm) {
 	}
 	g := graph.Of(machine)
 	m.States = len(g.States)
-	m.Graph = history.Definition(graph.Lay(ctx, g))
+	layout, _ := lay(ctx, g)
+	m.Graph = history.Definition(layout)
 }
 
 // longestLine is how much of a line is repeated beside what is wrong in it.

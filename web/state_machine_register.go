@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"countersign/web/graph"
 	"countersign/workflow"
@@ -47,12 +48,29 @@ func RegisterBuiltIn(ctx context.Context, store machineStore, name string, defin
 	return layOut(ctx, store, machine, name, version)
 }
 
-// layOut keeps how a version is drawn, unless that is known already.
+// drawWithin is how long a drawing may take; one that takes longer is not worth waiting for.
+var drawWithin = 10 * time.Second
+
+// lay lays out in that time. A layout for which it was not enough is plain, and inTime false: on a
+// machine that has less to do it may be another.
+func lay(ctx context.Context, g graph.Graph) (l graph.Layout, inTime bool) {
+	ctx, cancel := context.WithTimeout(ctx, drawWithin)
+	defer cancel()
+	l = graph.Lay(ctx, g)
+	return l, ctx.Err() == nil
+}
+
+// layOut keeps how a version is drawn, unless that is known already or could not be found out in
+// time: then it is laid out when somebody looks at it.
 func layOut(ctx context.Context, store machineStore, machine *asl.StateMachine, name string, version int64) error {
 	if _, err := store.Layout(ctx, name, version); !errors.Is(err, workflow.ErrNotFound) {
 		return err
 	}
-	layout, err := json.Marshal(graph.Lay(ctx, graph.Of(machine)))
+	drawn, inTime := lay(ctx, graph.Of(machine))
+	if !inTime {
+		return ctx.Err()
+	}
+	layout, err := json.Marshal(drawn)
 	if err != nil {
 		return fmt.Errorf("layout of %s: %w", name, err)
 	}

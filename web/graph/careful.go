@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math"
 	"sync"
-	"time"
 
 	"github.com/dop251/goja"
 )
@@ -59,9 +58,6 @@ function place(input, order, align) {
 	for (const e of input.edges) if (e.forward) cost += Math.abs(nodes[e.from].x - nodes[e.to].x);
 	return {cost, width: g.graph().width, height: g.graph().height, nodes, edges};
 }`
-
-// within bounds the interpreter; a layout that takes longer is not worth waiting for.
-const within = 10 * time.Second
 
 type dagreInput struct {
 	Margin float64     `json:"margin"`
@@ -157,8 +153,6 @@ func weight(k Kind) int {
 // run executes the program in an interpreter of its own: nothing is left over from, and
 // nothing can disturb, another layout.
 func run(ctx context.Context, compiled *goja.Program, input string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
 	vm := goja.New()
 	vm.SetMaxCallStackSize(2000)
 	// dagre numbers its helpers only, but a random source would still be one more thing to trust.

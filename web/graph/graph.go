@@ -2,10 +2,10 @@
 // answers where each box, line and label stands.
 //
 // A layout is made once, when a version of a state machine is saved, and stored with it as
-// JSON. Lay is a function of its argument: the same graph always gives the same layout. It
-// always answers within a bound: what is too large for the careful layout (dagre, executed in
-// a JavaScript interpreter) or takes it too long gets a plain layered one, and Layout.Note
-// says so to people.
+// JSON. Lay is a function of its argument: the same graph always gives the same layout, unless
+// the context that bounds it ends. What is too large for the careful layout (dagre, executed in
+// a JavaScript interpreter) or takes it longer than that gets a plain layered one, and
+// Layout.Note says so to people.
 //
 // The package must not know executions, history or how anything is drawn: colours and SVG
 // belong to views.
