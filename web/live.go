@@ -16,7 +16,8 @@ import (
 // How a live region is kept current.
 const (
 	liveAtMost    = 100 * time.Millisecond // between two messages: changes in between become one
-	liveShare     = 20                     // the pause is as many times the rendering: a costly region takes a twentieth of a processor at most
+	liveShare     = 20                     // the pause is as many times the rendering: a costly region takes a twentieth of a processor
+	liveAtLeast   = 3 * time.Second        // a rendering that waited for a database or a processor must not leave people behind
 	liveKeepalive = 15 * time.Second
 	liveWrite     = 30 * time.Second // a browser that takes longer to read one message is gone
 	liveOfOne     = 40               // open at the same time for one person: pages in many tabs and windows
@@ -118,11 +119,16 @@ func (s *Server) follow(c echo.Context, st *stream, changed <-chan struct{}) err
 			if done := st.message(f); done {
 				return nil
 			}
-			if !s.pause(c.Request().Context(), max(liveAtMost, liveShare*took)) {
+			if !s.pause(c.Request().Context(), pauseAfter(took)) {
 				return nil
 			}
 		}
 	}
+}
+
+// pauseAfter is how long nothing is sent after a rendering that took as long.
+func pauseAfter(took time.Duration) time.Duration {
+	return min(max(liveAtMost, liveShare*took), liveAtLeast)
 }
 
 // pause keeps two messages apart; what changes meanwhile waits in the channel.

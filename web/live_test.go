@@ -20,15 +20,24 @@ import (
 	"countersign/workflow"
 )
 
-// Streams, sessions and servers leave nothing behind.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// Streams, sessions and servers leave nothing behind. How long a drawing may take is for a person
+// who waits for it; a test gets the careful one, however busy the machine is.
+func TestMain(m *testing.M) {
+	drawWithin = time.Hour
+	goleak.VerifyTestMain(m)
+}
 
 // liveSite serves a live region over a real connection.
 type liveSite struct {
 	*site
 	url   string
-	text  atomic.Value // what the region shows
-	final atomic.Bool
+	shown atomic.Value // shown
+}
+
+// shown is what the region says, and whether it will ever say anything else. Both change at once.
+type shown struct {
+	text  string
+	final bool
 }
 
 const livePath = "/test/live"
@@ -36,10 +45,11 @@ const livePath = "/test/live"
 func openLive(t *testing.T) *liveSite {
 	t.Helper()
 	l := &liveSite{site: openSite(t)}
-	l.text.Store("one")
+	l.shown.Store(shown{"one", false})
 	l.add(route{http.MethodGet, livePath, signedIn, func(c echo.Context) error {
 		return l.live(c, func(context.Context) (templ.Component, bool, error) {
-			return templ.Raw("<p>" + l.text.Load().(string) + "</p>"), l.final.Load(), nil
+			now := l.shown.Load().(shown)
+			return templ.Raw("<p>" + now.text + "</p>"), now.final, nil
 		}, models.TopicOrders)
 	}})
 	l.url = l.listen() + livePath
@@ -67,9 +77,11 @@ func (s *site) listen() string {
 }
 
 // change makes the region show text and says so under its topic.
-func (l *liveSite) change(text string) {
+func (l *liveSite) change(text string) { l.shows(shown{text, false}) }
+
+func (l *liveSite) shows(now shown) {
 	l.t.Helper()
-	l.text.Store(text)
+	l.shown.Store(now)
 	if err := l.store.Apply(l.t.Context(), l.store.SetOrderStatus("none", 0, workflow.OrderShipping, "", false, l.clock.now())); err != nil {
 		l.t.Fatal(err)
 	}
@@ -99,19 +111,21 @@ func (l *liveSite) connect(b *browser) (*http.Response, *bufio.Reader) {
 	return res, bufio.NewReader(res.Body)
 }
 
-// message reads one event.
+// message reads one event. Comments, which keep a stream alive on which nothing happens, are none.
 func (l *liveSite) message(stream *bufio.Reader) string {
 	l.t.Helper()
 	var lines []string
 	for {
 		line, err := stream.ReadString('\n')
-		if err != nil {
+		switch {
+		case err != nil:
 			l.t.Fatalf("stream ended within %q: %v", lines, err)
-		}
-		if line == "\n" {
+		case strings.HasPrefix(line, ":"):
+		case line != "\n":
+			lines = append(lines, line)
+		case len(lines) > 0:
 			return strings.Join(lines, "")
 		}
-		lines = append(lines, line)
 	}
 }
 
@@ -138,8 +152,7 @@ func TestLiveRegionIsSentAtOnceAndAfterEveryChange(t *testing.T) {
 	for got := ""; got != "data: <p>c</p>\n"; { // some of a, b, c in one message, never less than the last
 		got = l.message(stream)
 	}
-	l.final.Store(true)
-	l.change("the end")
+	l.shows(shown{"the end", true})
 	l.expect(stream, "data: <p>the end</p>\n")
 	l.expect(stream, "event: end\ndata: \n")
 	if _, err := stream.ReadByte(); err != io.EOF {
@@ -147,9 +160,20 @@ func TestLiveRegionIsSentAtOnceAndAfterEveryChange(t *testing.T) {
 	}
 }
 
+// However long a rendering has waited for others, the next change is shown soon.
+func TestPausesBetweenMessages(t *testing.T) {
+	for took, want := range map[time.Duration]time.Duration{
+		time.Millisecond: liveAtMost, 50 * time.Millisecond: time.Second, 10 * time.Second: 3 * time.Second,
+	} {
+		if got := pauseAfter(took); got != want {
+			t.Errorf("after %v it pauses for %v, want %v", took, got, want)
+		}
+	}
+}
+
 func TestWhatIsFinalFromTheStartEndsAtOnce(t *testing.T) {
 	l := openLive(t)
-	l.final.Store(true)
+	l.shown.Store(shown{"one", true})
 	_, stream := l.connect(l.as(models.DemoCustomer))
 	l.expect(stream, "data: <p>one</p>\n")
 	l.expect(stream, "event: end\ndata: \n")
