@@ -3,17 +3,18 @@ package e2e
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -63,7 +64,7 @@ type app struct {
 	t        *testing.T
 	URL      string
 	Database string
-	addr     string // to listen on; empty: a free port
+	addr     string // to listen on, at every start; empty: a port that is held for this app
 	args     []string
 	env      []string // beside the test's own
 	cmd      *exec.Cmd
@@ -89,7 +90,7 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// startApp starts countersign on a new database and a free port.
+// startApp starts countersign on a new database and a port of its own.
 func startApp(t *testing.T, args ...string) *app {
 	t.Helper()
 	a := &app{t: t, Database: filepath.Join(t.TempDir(), "countersign.db"), args: args}
@@ -112,7 +113,10 @@ func tail(s string, n int) string { return s[max(0, len(s)-n):] }
 func (a *app) start() {
 	a.t.Helper()
 	a.log = &lockedBuffer{}
-	a.cmd = exec.Command(binary, append([]string{"serve", "--addr", cmp.Or(a.addr, "127.0.0.1:0"), "--database", a.Database}, a.args...)...)
+	if a.addr == "" {
+		a.addr = held(a.t)
+	}
+	a.cmd = exec.Command(binary, append([]string{"serve", "--addr", a.addr, "--database", a.Database}, a.args...)...)
 	a.cmd.Env = append(os.Environ(), a.env...)
 	a.cmd.Stderr = a.log
 	out, err := a.cmd.StdoutPipe()
@@ -140,7 +144,7 @@ func (a *app) start() {
 	}()
 	select {
 	case url := <-said:
-		if url != a.URL { // who is at the same place again may be asked things meanwhile
+		if url != a.URL { // at the same place again it may be asked things meanwhile
 			a.URL = url
 		}
 	case <-a.exited:
@@ -172,8 +176,28 @@ func (a *app) terminate() {
 	}
 }
 
-// stayHere makes every later start listen on the port of this one, for windows that stay open.
-func (a *app) stayHere() { a.addr = strings.TrimPrefix(a.URL, "http://") }
+// held is an address that is kept until the end of the test for whoever listens there, now or after
+// a restart: its port is given to nobody else meanwhile, to listen on or to connect from.
+func held(t *testing.T) string {
+	t.Helper()
+	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { syscall.Close(socket) })
+	// A socket that only has the address does not stand in the way of one that listens.
+	if err := syscall.SetsockoptInt(socket, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Bind(socket, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := syscall.Getsockname(socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(got.(*syscall.SockaddrInet4).Port))
+}
 
 // audit checks books and histories of the database; the app must not be up.
 func (a *app) audit() {

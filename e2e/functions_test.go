@@ -60,7 +60,7 @@ func runReadmesFunctions(t *testing.T, a *app) {
 	if err := os.WriteFile(program, code[1], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	address := freeAddress(t)
+	address := held(t)
 	ada, secrets := signIn(t, a, "ada"), map[string]string{}
 	for _, name := range []string{"ValidateOrder", "ProcessPayment", "CheckInventory", "ShipOrder", "SendConfirmation"} {
 		secrets[name] = ada.registers(t, name, "http://"+address+"/"+name)
@@ -84,16 +84,6 @@ func runReadmesFunctions(t *testing.T, a *app) {
 		}
 		return err == nil
 	})
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // likeTheTutorial is a definition by the rules of the tutorial's: five functions in a row, the

@@ -103,10 +103,9 @@ func (u *user) money(want string) {
 func (u *user) finds(order string) {
 	u.t.Helper()
 	u.open("/inbox")
-	u.reads(patience, order)
-	row := get(u, "find "+order, chromedp.Evaluate[string](fmt.Sprintf(
-		`[...document.querySelectorAll(".approval")].find(row => row.textContent.includes(%q)).id`, order)))
-	u.click(`[id="` + row + `"] a`)
+	row := fmt.Sprintf(`[...document.querySelectorAll(".approval")].find(row => row.textContent.includes(%q))`, order)
+	u.until(order+" stands in the inbox", row)
+	u.click(`[id="` + get(u, "find "+order, chromedp.Evaluate[string](row+`.id`)) + `"] a`)
 	u.until("on the decision page", `/^\/inbox\/./.test(location.pathname) && document.querySelector("main h1")`)
 }
 

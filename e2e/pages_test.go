@@ -95,6 +95,7 @@ func TestEveryPage(t *testing.T) {
 // that is not disabled can be brought into view and is then not covered.
 func (u *user) fits() {
 	u.t.Helper()
+	u.settles()
 	for _, problem := range get(u, "measure the page", chromedp.Evaluate[[]string](measure)) {
 		u.t.Errorf("%s: %s", u.path(), problem)
 	}

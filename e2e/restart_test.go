@@ -11,7 +11,6 @@ func TestPagesOutliveTheServer(t *testing.T) {
 	t.Parallel()
 	const reconnecting = 20 * time.Second
 	a := startApp(t)
-	a.stayHere()
 	clara, anton := a.person(t, "clara", desktop), a.person(t, "anton", desktop)
 	order := clara.orders(desk, goodCard)
 	clara.reads(soon, "Waiting for a countersignature")

@@ -54,7 +54,6 @@ type load struct {
 // besiege starts the app and its people.
 func besiege(t *testing.T, a *app) *load {
 	t.Helper()
-	a.stayHere() // people go on asking while it starts again
 	return &load{app: a, prefix: "kill", decided: map[string]string{}, approver: signIn(t, a, "anton")}
 }
 

@@ -175,8 +175,10 @@ func TestUnusableAddresses(t *testing.T) {
 }
 
 func TestNoDemoPrintsTheSetupLinkOnce(t *testing.T) {
-	a := startApp(t, "--no-demo")
-	if !strings.Contains(a.log.String(), a.URL) {
+	a := &app{t: t, Database: filepath.Join(t.TempDir(), "countersign.db"), addr: "127.0.0.1:0", args: []string{"--no-demo"}}
+	a.start()
+	t.Cleanup(a.kill)
+	if !strings.Contains(a.log.String(), a.URL) || strings.HasSuffix(a.URL, ":0") {
 		t.Errorf("it said:\n%s", a.log)
 	}
 	eventually(t, time.Minute, "a set-up link", func() bool { return strings.Contains(a.log.String(), "/setup/") })

@@ -24,7 +24,7 @@ func TestDoubleClickIsOneOrder(t *testing.T) {
 	t.Parallel()
 	clara := startApp(t).person(t, "clara", desktop)
 	clara.adds(notebook)
-	clara.do("double click", chromedp.ScrollIntoView(chromedp.CSS(placeButton)), chromedp.DoubleClick(chromedp.CSS(placeButton)))
+	clara.clicks(placeButton, 2)
 	clara.atOrder()
 	clara.numberOfOrders(1)
 }
@@ -35,7 +35,7 @@ func TestDoubleClickWithoutScripts(t *testing.T) {
 	clara := startApp(t).person(t, "clara", desktop)
 	clara.withoutScripts()
 	clara.adds(notebook)
-	clara.do("double click", chromedp.ScrollIntoView(chromedp.CSS(placeButton)), chromedp.DoubleClick(chromedp.CSS(placeButton)))
+	clara.clicks(placeButton, 2)
 	clara.atOrder()
 	clara.numberOfOrders(1)
 }

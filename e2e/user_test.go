@@ -1,16 +1,16 @@
 package e2e
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 )
 
 // patience is how long a page may take before a test fails.
@@ -26,15 +26,20 @@ func (u *user) do(doing string, actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// get reads a value from the page.
-func get[T any](u *user, what string, action chromedp.Action[T]) T {
+// get reads a value from the page. Between two pages there is nobody to answer: then the next
+// page is asked.
+func get[T any](u *user, what string, action chromedp.Action[T]) (value T) {
 	u.t.Helper()
-	ctx, cancel := context.WithTimeout(u.ctx, patience)
-	defer cancel()
-	value, err := chromedp.Run(ctx, action)
-	if err != nil {
-		u.t.Fatalf("%s: %v\n%s", what, err, u.describe())
-	}
+	eventually(u.t, patience, what, func() bool {
+		ctx, cancel := context.WithTimeout(u.ctx, patience)
+		defer cancel()
+		var err error
+		value, err = chromedp.Run(ctx, action)
+		if refused := new(cdproto.Error); err != nil && !errors.As(err, &refused) {
+			u.t.Fatalf("%s: %v\n%s", what, err, u.describe())
+		}
+		return err == nil
+	}, u.describe)
 	return value
 }
 
@@ -57,42 +62,17 @@ func (u *user) open(path string) {
 	u.do("open "+path, chromedp.Navigate(u.app.URL+path))
 }
 
-// click clicks the first match once it is visible.
-func (u *user) click(selector string) {
-	u.t.Helper()
-	s := chromedp.CSS(selector)
-	u.do("look for "+selector, chromedp.WaitVisible(s), chromedp.ScrollIntoView(s))
-	u.still(selector)
-	u.do("click "+selector, chromedp.Click(s))
-}
-
-// still waits until what is to be clicked stays in one place: what has just arrived above it
-// may push it away from under the pointer.
-func (u *user) still(selector string) {
-	u.t.Helper()
-	where := chromedp.Evaluate[string](fmt.Sprintf("JSON.stringify(document.querySelector(%q)?.getBoundingClientRect() ?? 0)", selector))
-	for before, now := "", get(u, "look at "+selector, where); now != before; {
-		<-time.After(30 * time.Millisecond)
-		before, now = now, get(u, "look at "+selector, where)
-	}
-}
-
+// see waits until the first match takes room on the page.
 func (u *user) see(selector string) {
 	u.t.Helper()
-	u.do("see "+selector, chromedp.WaitVisible(chromedp.CSS(selector)))
-}
-
-// fill replaces what a field holds by typing.
-func (u *user) fill(selector, text string) {
-	u.t.Helper()
-	s := chromedp.CSS(selector)
-	u.do("fill "+selector, chromedp.WaitVisible(s), evaluate(fmt.Sprintf("document.querySelector(%q).select()", selector)), chromedp.SendKeys(s, cmp.Or(text, kb.Delete)))
+	u.until("see "+selector, fmt.Sprintf("document.querySelector(%q)?.getClientRects().length > 0", selector))
 }
 
 // text is what a person reads in the first match.
 func (u *user) text(selector string) string {
 	u.t.Helper()
-	return get(u, "read "+selector, chromedp.Text(chromedp.CSS(selector)))
+	u.until("find "+selector, fmt.Sprintf("document.querySelector(%q)", selector))
+	return get(u, "read "+selector, chromedp.Evaluate[string](fmt.Sprintf("document.querySelector(%q).innerText", selector)))
 }
 
 func (u *user) path() string {
@@ -103,24 +83,32 @@ func (u *user) path() string {
 // reads waits until the page shows a text, without being reloaded by us.
 func (u *user) reads(within time.Duration, want string) {
 	u.t.Helper()
+	u.comesTo(within, fmt.Sprintf("the page reads %q", want), fmt.Sprintf("document.body.innerText.toLowerCase().includes(%q)", strings.ToLower(want)))
+}
+
+// until waits for a condition, written in JavaScript.
+func (u *user) until(what, condition string) {
+	u.t.Helper()
+	u.comesTo(patience, what, condition)
+}
+
+// comesTo waits for a condition. A page that is still being loaded, or just being left, does not
+// fulfil any.
+func (u *user) comesTo(within time.Duration, what, condition string) {
+	u.t.Helper()
 	ctx, cancel := context.WithTimeout(u.ctx, within)
 	defer cancel()
-	eventually(u.t, within, fmt.Sprintf("the page reads %q", want), func() bool {
-		text, err := chromedp.Run(ctx, chromedp.Evaluate[string](pageText))
-		return err == nil && strings.Contains(strings.ToLower(text), strings.ToLower(want))
+	eventually(u.t, within, what, func() bool {
+		holds, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.readyState === "complete" && Boolean(`+condition+`)`))
+		return err == nil && holds
 	}, u.describe)
 }
 
-// until waits for a condition, written in JavaScript. A page that is just being left or has
-// no document yet does not fulfil any.
-func (u *user) until(what, condition string) {
+// settles waits until nothing on the page moves or changes its colour by itself.
+func (u *user) settles() {
 	u.t.Helper()
-	eventually(u.t, patience, what, func() bool {
-		ctx, cancel := context.WithTimeout(u.ctx, patience)
-		defer cancel()
-		holds, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+condition+")"))
-		return err == nil && holds
-	}, u.describe)
+	u.until("the page has come to rest", `document.fonts.status === "loaded" &&
+		document.getAnimations().every(a => a.playState !== "running" || a.effect.getComputedTiming().endTime === Infinity)`)
 }
 
 // reload loads the page again, as by F5.
