@@ -143,8 +143,11 @@ func (s *Store) meterLoop() {
 }
 
 func (s *Store) meterComplains(err error) {
-	if err != nil && !errors.Is(err, errClosed) {
-		s.log.Error("metrics could not be counted; trying again", "error", err)
+	switch {
+	case err == nil:
+		s.counting.Worked()
+	case !errors.Is(err, errClosed) && !errors.Is(err, ErrDamaged):
+		s.counting.Failed("metrics could not be counted; trying again", 1, err)
 	}
 }
 

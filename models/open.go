@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm/logger"
 
 	"countersign/workflow"
+	"countersign/workflow/outage"
 )
 
 // Options say which database to open.
@@ -37,6 +38,9 @@ type Store struct {
 	release  []func() error // what Close undoes, last first
 
 	fullAt    atomic.Int64 // Unix milliseconds: when PostgreSQL had no room; 0: never
+	damage    damage       // of an SQLite file
+	writing   outage.Log   // of writes that fail
+	counting  outage.Log   // of metrics that cannot be counted
 	exclusive bool
 	moving    bool
 	origin    string        // tells this process's notifications apart
@@ -57,6 +61,8 @@ func openStore(ctx context.Context, o Options, moving bool) (*Store, error) {
 	if s.log == nil {
 		s.log = slog.Default()
 	}
+	s.writing = outage.Log{Logger: s.log, Now: s.now, Over: "writes to the database succeed again"}
+	s.counting = outage.Log{Logger: s.log, Now: s.now, Over: "metrics are counted again"}
 	open := s.openSQLite
 	if isPostgres(o.URL) {
 		open = s.openPostgres

@@ -48,7 +48,7 @@ func unusable(path string, err error) error {
 			"%s was written by a newer version of Countersign; start that version, or choose another --database", path)
 	case errors.As(err, &lite) && (lite.Code == sqlite3.ErrNotADB || lite.Code == sqlite3.ErrCorrupt):
 		return openError(OpenNotDatabase, path, err,
-			"%s is damaged (%v); restore a backup of it, or choose another --database", path, err)
+			"%s is damaged (%v); %s", path, lite, restoreAdvice)
 	case errors.As(err, &lite) && (lite.Code == sqlite3.ErrBusy || lite.Code == sqlite3.ErrLocked):
 		return openError(OpenInUse, path, err,
 			"%s is in use by another program; close that program or choose another --database", path)

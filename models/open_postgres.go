@@ -177,9 +177,9 @@ func (s *Store) openPostgresWriter(ctx context.Context, config *pgx.ConnConfig) 
 		}
 		sessions[i] = lane
 	}
-	s.writer = startWriter(s.log, maxGroup, sessions[0])
+	s.writer = startWriter(&s.writing, maxGroup, sessions[0])
 	s.onClose(s.writer.close)
-	s.free = startWriter(s.log, freeGroup, sessions[1:]...)
+	s.free = startWriter(&s.writing, freeGroup, sessions[1:]...)
 	s.onClose(s.free.close)
 	return nil
 }

@@ -24,12 +24,15 @@ func (s *Store) openSQLite(ctx context.Context, url string) error {
 	if err := s.openMeter(ctx); err != nil {
 		return unusable(path, err)
 	}
+	if err := s.damage.tellTo(s.log, path); err != nil {
+		return unusable(path, err)
+	}
 	return nil
 }
 
 // openWriter opens the only connection that writes, and brings the tables up to date.
 func (s *Store) openWriter(ctx context.Context, path string) error {
-	pool, err := openSQLite(ctx, path, 1, writerPragmas)
+	pool, err := openSQLite(ctx, path, 1, writerPragmas.watchedBy(&s.damage))
 	if err != nil {
 		return err
 	}
@@ -56,17 +59,17 @@ func (s *Store) openWriter(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	session, err := newSQLiteSession(ctx, file, conn, db)
+	session, err := newSQLiteSession(ctx, file, &s.damage, conn, db)
 	if err != nil {
 		return err
 	}
-	s.writer = startWriter(s.log, maxGroup, session)
+	s.writer = startWriter(&s.writing, maxGroup, session)
 	s.onClose(s.writer.close)
 	return nil
 }
 
 func (s *Store) openReaders(ctx context.Context, path string) error {
-	pool, err := openSQLite(ctx, path, readerCount(), readerPragmas)
+	pool, err := openSQLite(ctx, path, readerCount(), readerPragmas.watchedBy(&s.damage))
 	if err != nil {
 		return err
 	}

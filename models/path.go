@@ -2,6 +2,7 @@ package models
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -38,7 +39,7 @@ func usablePath(url string) (string, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return path, usableDirectory(path)
+		return path, cmp.Or(usableDirectory(path), noLogAlone(path))
 	case err != nil:
 		return "", unusable(path, err)
 	case info.IsDir():
@@ -50,7 +51,21 @@ func usablePath(url string) (string, error) {
 	if err := writable(path, info); err != nil {
 		return "", err
 	}
+	if info.Size() == 0 {
+		return path, noLogAlone(path)
+	}
 	return path, checkHeader(path, info.Size())
+}
+
+// noLogAlone refuses a new database where the write-ahead log of another one lies, which SQLite
+// would remove, with whatever was acknowledged last.
+func noLogAlone(path string) error {
+	log := path + "-wal"
+	if info, err := os.Stat(log); err != nil || info.Size() == 0 {
+		return nil
+	}
+	return openError(OpenNotDatabase, path, nil, "%s is empty or gone, but its write-ahead log, %s, is there, so it held a database; "+
+		"put that back or %s, and remove the log only to begin anew", path, log, restoreAdvice)
 }
 
 // resolved follows links, so that two names of one file share its lock.

@@ -19,6 +19,7 @@ type settings struct {
 	mode    string   // rw when absent
 	dsn     string   // parameters of the driver
 	pragmas []string // what the driver has no parameter for
+	watch   *damage  // what is told of a damaged file; may be nil
 }
 
 var (
@@ -59,6 +60,7 @@ func openSQLite(ctx context.Context, path string, size int, with settings) (*sql
 			}
 			return nil
 		}},
+		watch: with.watch,
 	}
 	db := sql.OpenDB(c)
 	db.SetMaxOpenConns(size)
@@ -103,7 +105,15 @@ func checkDurable(ctx context.Context, conn *sql.Conn) error {
 type connector struct {
 	dsn    string
 	driver *sqlite3.SQLiteDriver
+	watch  *damage
 }
 
-func (c connector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.dsn) }
-func (c connector) Driver() driver.Driver                        { return c.driver }
+func (c connector) Connect(context.Context) (driver.Conn, error) {
+	conn, err := c.driver.Open(c.dsn)
+	if err != nil || c.watch == nil {
+		return conn, c.watch.seen(err)
+	}
+	return watchedConn{conn.(*sqlite3.SQLiteConn), c.watch}, nil
+}
+
+func (c connector) Driver() driver.Driver { return c.driver }

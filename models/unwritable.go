@@ -137,6 +137,9 @@ func (s *Store) noteFull(err error) {
 // Ready is nil when the database can be read and written. It writes what is there already: a
 // transaction that writes nothing succeeds on a full disk too.
 func (s *Store) Ready(ctx context.Context) error {
+	if err := s.damage.found(); err != nil {
+		return err
+	}
 	var one int
 	if err := s.read(ctx).Raw("SELECT 1").Scan(&one).Error; err != nil {
 		return fmt.Errorf("the database does not answer: %w", err)

@@ -1,12 +1,17 @@
 package models
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"countersign/workflow"
 )
@@ -44,5 +49,27 @@ func TestAFullDiskIsSaidPlainly(t *testing.T) {
 	}
 	if !errors.Is(err, ErrUnwritable) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A thousand refusals are one line, and it is said when they are over.
+func TestAFullDiskFillsNoLog(t *testing.T) {
+	var log bytes.Buffer
+	var later atomic.Int64
+	s, err := Open(t.Context(), Options{URL: newDatabaseFor(t), Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		Now: func() time.Time { return testStart.Add(time.Duration(later.Load())) }})
+	noError(t, err)
+	_, err = writesTo(s).ExecContext(t.Context(), "PRAGMA max_page_count = 1")
+	noError(t, err)
+	for id := workflow.ExecutionID(1); id < 1000; id++ {
+		_ = s.Commit(t.Context(), newCommit(id, fmt.Sprint(id)))
+	}
+	_, err = writesTo(s).ExecContext(t.Context(), "PRAGMA max_page_count = 4294967294")
+	noError(t, err)
+	later.Store(int64(time.Minute / 2))
+	mustCommit(t, s, newCommit(1001, "again"))
+	noError(t, s.Close())
+	if lines := strings.Split(strings.TrimSpace(log.String()), "\n"); len(lines) != 2 || !strings.Contains(lines[0], "is full") || !strings.Contains(lines[1], "succeed again") {
+		t.Errorf("it said\n%s", &log)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/mattn/go-sqlite3"
@@ -45,7 +46,7 @@ func Verify(ctx context.Context, path string) (Findings, error) {
 }
 
 func (s *Store) verify(ctx context.Context, path string) (found Findings, err error) {
-	if found.Problems, err = fileProblems(s.read(ctx)); err != nil || len(found.Problems) > 0 {
+	if found.Problems, err = fileProblems(s.read(ctx), path); err != nil || len(found.Problems) > 0 {
 		return found, err
 	}
 	for count, query := range map[*int64]string{
@@ -100,19 +101,27 @@ func checkUpToDate(ctx context.Context, path string) (problems []string, err err
 	return s.check(ctx)
 }
 
-// fileProblems are damages of the file and references to rows that are not there.
-func fileProblems(db *gorm.DB) (problems []string, err error) {
+// CheckFile says in sentences which references of the file lead nowhere. A file that is damaged is
+// an *OpenError. Of a server nothing is looked at.
+func (s *Store) CheckFile(ctx context.Context) ([]string, error) {
+	if _, file := s.dialect.(sqliteDialect); !file {
+		return nil, nil
+	}
+	problems, err := fileProblems(s.read(ctx), s.damage.path)
+	if err != nil {
+		err = unusable(s.damage.path, err)
+	}
+	return problems, err
+}
+
+// fileProblems are references to rows that are not there. A damaged file is an error.
+func fileProblems(db *gorm.DB, path string) (problems []string, err error) {
 	var damages []string
 	if err := db.Raw(`PRAGMA integrity_check`).Scan(&damages).Error; err != nil {
 		return nil, fmt.Errorf("verify the file: %w", err)
 	}
-	for _, damage := range damages {
-		if damage != "ok" {
-			problems = append(problems, "The file is damaged: "+damage+".")
-		}
-	}
-	if len(problems) > 0 {
-		return problems, nil
+	if all := strings.Join(damages, "; "); all != "ok" {
+		return nil, openError(OpenNotDatabase, path, nil, "%s is damaged (%s); %s", path, beginning(strings.Join(strings.Fields(all), " ")), restoreAdvice)
 	}
 	var lost []struct{ Table, Parent string }
 	if err := db.Raw(`SELECT DISTINCT "table", parent FROM pragma_foreign_key_check`).Scan(&lost).Error; err != nil {
@@ -122,4 +131,13 @@ func fileProblems(db *gorm.DB) (problems []string, err error) {
 		problems = append(problems, fmt.Sprintf("Rows of %s refer to rows of %s that are not there.", l.Table, l.Parent))
 	}
 	return problems, nil
+}
+
+// beginning is as much of a long text as a sentence has room for.
+func beginning(text string) string {
+	const room = 200
+	if len(text) <= room {
+		return text
+	}
+	return strings.ToValidUTF8(text[:room], "") + " …"
 }

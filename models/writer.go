@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 
 	"gorm.io/gorm"
+
+	"countersign/workflow/outage"
 )
 
 // maxGroup bounds how many writes share a commit, and so how long the first of
@@ -37,6 +39,7 @@ type writer struct {
 	lanes   []*lane
 	most    int // writes in a group
 	log     *slog.Logger
+	trouble *outage.Log // of groups that fail
 	running sync.WaitGroup
 
 	mu      sync.Mutex
@@ -77,8 +80,8 @@ const (
 	writeWithdrawn       // the caller gave up before it began
 )
 
-func startWriter(log *slog.Logger, most int, sessions ...session) *writer {
-	w := &writer{most: most, log: log, wake: make(chan struct{}, 1)}
+func startWriter(trouble *outage.Log, most int, sessions ...session) *writer {
+	w := &writer{most: most, log: trouble.Logger, trouble: trouble, wake: make(chan struct{}, 1)}
 	for _, session := range sessions {
 		l := &lane{w, session}
 		w.lanes = append(w.lanes, l)
@@ -223,12 +226,17 @@ func (w *lane) commit(group []*write, transaction func([]*write) error) {
 		return
 	}
 	if err := transaction(group); err != nil {
-		w.log.Error("a group of writes failed", "writes", len(group), "error", err)
+		if !errors.Is(err, ErrDamaged) { // which was told when it was found
+			w.trouble.Failed("writes to the database fail", len(group), err)
+		}
 		for _, op := range group { // one that was refused, too: what it was refused for may be undone
 			op.err = fmt.Errorf("commit: %w", err)
 		}
-	} else if m := w.meter.Load(); m != nil {
-		m.committed(group)
+	} else {
+		w.trouble.Worked()
+		if m := w.meter.Load(); m != nil {
+			m.committed(group)
+		}
 	}
 	for _, op := range group {
 		close(op.done)

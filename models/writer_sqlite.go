@@ -10,16 +10,17 @@ import (
 
 // sqliteSession writes to a file that no other process has open.
 type sqliteSession struct {
-	file databaseFile
-	conn *sql.Conn
-	db   *gorm.DB // on conn
+	file   databaseFile
+	damage *damage
+	conn   *sql.Conn
+	db     *gorm.DB // on conn
 
 	started, committed, rolledBack *sql.Stmt
 	set, released, rolledBackToIt  *sql.Stmt
 }
 
-func newSQLiteSession(ctx context.Context, file databaseFile, conn *sql.Conn, db *gorm.DB) (*sqliteSession, error) {
-	s := &sqliteSession{file: file, conn: conn, db: db}
+func newSQLiteSession(ctx context.Context, file databaseFile, damage *damage, conn *sql.Conn, db *gorm.DB) (*sqliteSession, error) {
+	s := &sqliteSession{file: file, damage: damage, conn: conn, db: db}
 	for statement, text := range map[**sql.Stmt]string{
 		&s.started: "BEGIN IMMEDIATE", &s.committed: "COMMIT", &s.rolledBack: "ROLLBACK",
 		&s.set: "SAVEPOINT one", &s.released: "RELEASE one", &s.rolledBackToIt: "ROLLBACK TO one",
@@ -35,6 +36,9 @@ func newSQLiteSession(ctx context.Context, file databaseFile, conn *sql.Conn, db
 func (s *sqliteSession) gorm() *gorm.DB { return s.db }
 
 func (s *sqliteSession) begin(locks) error {
+	if err := s.damage.found(); err != nil {
+		return err
+	}
 	if err := s.file.check(); err != nil {
 		return err
 	}

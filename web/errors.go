@@ -96,6 +96,8 @@ var vocabulary = []struct {
 		"This is not a task token of ours. Copy the whole token and try again."},
 	{engine.ErrDraining, http.StatusServiceUnavailable, "shutting_down",
 		"Countersign is shutting down, so nothing was changed. Try again in a moment."},
+	{models.ErrDamaged, http.StatusServiceUnavailable, "damaged",
+		"The database's file is damaged, so nothing was changed, and nothing more will be written to it. Tell an operator: a backup must be restored."},
 	{models.ErrUnwritable, http.StatusServiceUnavailable, "not_written",
 		"The database cannot be written at the moment, so nothing was changed. Try again soon; if it stays, an operator must look at the database and its disk."},
 	{models.ErrUncertain, http.StatusServiceUnavailable, "not_known",

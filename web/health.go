@@ -2,10 +2,13 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"countersign/models"
 )
 
 // alive says that the process answers; a supervisor that hears nothing restarts it.
@@ -26,10 +29,22 @@ func (s *Server) ready(check func(context.Context) error) echo.HandlerFunc {
 			if gone := c.Request().Context().Err(); gone != nil {
 				return gone // who asked has left: that says nothing about the database
 			}
-			return unready("Countersign cannot serve requests now; the log says why. Try again in a moment.", err)
+			return unready(reason(err), err)
 		}
 		return c.String(http.StatusOK, "ready\n")
 	}
+}
+
+// reason is for whoever asks, and for balancers that keep what they are told: nothing that only
+// the log should say.
+func reason(err error) string {
+	switch {
+	case errors.Is(err, models.ErrDamaged):
+		return "The database's file is damaged, and nothing more is written to it. Stop Countersign and restore a backup: see \"Backup and restore\" in the README."
+	case errors.Is(err, models.ErrUnwritable):
+		return "The database cannot be written now: its disk is full, another program has locked it, or it is not there; the log says which. Requests are served again when that is mended."
+	}
+	return "Countersign cannot serve requests now; the log says why. Try again in a moment."
 }
 
 func unready(message string, cause error) *fault {

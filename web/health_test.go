@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -75,9 +76,30 @@ func TestProbesAreQuiet(t *testing.T) {
 		t.Errorf("the log says\n%s", &log)
 	}
 	broken = true
-	b.get(paths.Readyz).is(http.StatusServiceUnavailable)
-	if !strings.Contains(log.String(), "disk on fire") {
+	for range 3 {
+		b.get(paths.Readyz).is(http.StatusServiceUnavailable)
+	}
+	if strings.Count(log.String(), "level=ERROR") != 1 || !strings.Contains(log.String(), "disk on fire") {
 		t.Errorf("the log says\n%s", &log)
+	}
+}
+
+// An operator reads why, and nothing that is for the log alone.
+func TestReadinessSaysWhy(t *testing.T) {
+	var failure error
+	s := openSite(t, func(o *Options) { o.Ready = func(context.Context) error { return failure } })
+	for _, cause := range []struct {
+		err  error
+		says string
+	}{
+		{fmt.Errorf("%w: UPDATE secrets: database disk image is malformed", models.ErrDamaged), "Backup and restore"},
+		{fmt.Errorf("%w: %w: UPDATE secrets", models.ErrUnwritable, models.ErrDamaged), "Backup and restore"},
+		{fmt.Errorf("%w: UPDATE secrets: disk is full", models.ErrUnwritable), "disk is full"},
+	} {
+		failure = cause.err
+		if a := s.browser().get(paths.Readyz).is(http.StatusServiceUnavailable); !strings.Contains(a.body, cause.says) || strings.Contains(a.body, "UPDATE") {
+			t.Errorf("%v: %s", cause.err, a.body)
+		}
 	}
 }
 

@@ -54,24 +54,39 @@ func (s *Server) logged(next echo.HandlerFunc) echo.HandlerFunc {
 		r, res := c.Request(), c.Response()
 		took := time.Since(began)
 		s.metrics.observe(r.Method, c.Path(), res.Status, took)
-		level := slog.LevelInfo
-		switch path := c.Path(); {
-		case res.Status >= http.StatusInternalServerError:
-			level = slog.LevelError
-		case path == paths.Healthz || path == paths.Readyz || path == paths.Metrics:
-			level = slog.LevelDebug // asked every few seconds, and always the same
-		}
+		err, _ := c.Get(errorKey).(error)
+		level := s.levelOf(c.Path(), res.Status, err)
 		attributes := []any{"method", r.Method, "path", loggedPath(c), "status", res.Status,
 			"bytes", res.Size, "took", took, "request", requestID(c)}
 		if p := personOf(c); p != nil {
 			attributes = append(attributes, "person", p.ID)
 		}
-		if err, ok := c.Get(errorKey).(error); ok && res.Status >= http.StatusInternalServerError {
+		if err != nil && res.Status >= http.StatusInternalServerError {
 			attributes = append(attributes, "error", err)
 		}
 		s.log.Log(r.Context(), level, "request", attributes...)
 		return nil
 	}
+}
+
+// levelOf says how loud the line of a request is. That none can be served is an error which is
+// told once; each request says it to whoever looks for that one.
+func (s *Server) levelOf(path string, status int, err error) slog.Level {
+	switch probe := path == paths.Healthz || path == paths.Readyz || path == paths.Metrics; {
+	case status == http.StatusServiceUnavailable && err != nil:
+		s.refused.Failed("requests cannot be served", 1, err, "path", path)
+		if probe {
+			return slog.LevelDebug
+		}
+	case status >= http.StatusInternalServerError:
+		return slog.LevelError
+	case probe:
+		s.refused.Worked()
+		return slog.LevelDebug // asked every few seconds, and always the same
+	default:
+		s.refused.Worked()
+	}
+	return slog.LevelInfo
 }
 
 func loggedPath(c echo.Context) string {

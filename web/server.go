@@ -20,6 +20,7 @@ import (
 	"countersign/web/cloudwatch"
 	"countersign/web/sfn"
 	"countersign/workflow"
+	"countersign/workflow/outage"
 )
 
 // Store is everything that the handlers read and change; each handler declares its own part
@@ -102,6 +103,7 @@ type Server struct {
 	orders     OrderDesk
 	sessions   *scs.SessionManager
 	log        *slog.Logger
+	refused    outage.Log // requests that the database, or its absence, keeps from being served
 	now        func() time.Time
 	demo       bool
 	secure     bool
@@ -172,6 +174,7 @@ func New(o Options) (*Server, error) {
 		Closing: s.closing, Now: s.now, Logger: s.log,
 	})
 	s.metricsAPI = cloudwatch.New(cloudwatch.Options{Store: s.store, Authenticate: s.metricsReader, Now: s.now, Logger: s.log})
+	s.refused = outage.Log{Logger: s.log, Now: s.now, Over: "requests are served again"}
 	s.echo = s.router()
 	if err := s.register(s.table(o)); err != nil {
 		return nil, err

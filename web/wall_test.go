@@ -14,7 +14,7 @@ import (
 var mayImport = []string{
 	"countersign/views/components", "countersign/views/layouts", "countersign/views/pages",
 	"countersign/web/", "countersign/models", "countersign/static",
-	"countersign/workflow", "countersign/workflow/asl", "countersign/workflow/engine",
+	"countersign/workflow", "countersign/workflow/asl", "countersign/workflow/engine", "countersign/workflow/outage",
 }
 
 func TestImportsStayWithinTheWall(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 
 	"countersign/models"
@@ -32,7 +33,11 @@ func (c *Audit) Run(ctx context.Context) error {
 	if err := inOrder(ctx, store, name); err != nil {
 		return err
 	}
-	fmt.Printf("%s: books and histories are in order\n", name)
+	what := "file, books and histories"
+	if onServer(c.Database) {
+		what = "books and histories"
+	}
+	fmt.Printf("%s: %s are in order\n", name, what)
 	return nil
 }
 
@@ -60,8 +65,12 @@ func mustExist(path, advice string) error {
 	return nil
 }
 
-// inOrder looks into the books and histories of a database.
+// inOrder looks into the file, the books and histories of a database.
 func inOrder(ctx context.Context, store *models.Store, name string) error {
+	file, err := store.CheckFile(ctx)
+	if err != nil {
+		return err
+	}
 	books, err := store.CheckBooks(ctx)
 	if err != nil {
 		return err
@@ -70,7 +79,7 @@ func inOrder(ctx context.Context, store *models.Store, name string) error {
 	if err != nil {
 		return err
 	}
-	return complain(name, append(books, histories...))
+	return complain(name, slices.Concat(file, books, histories))
 }
 
 // complain prints what is wrong with a database, if anything is.

@@ -2,8 +2,10 @@ package upkeep
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"countersign/models"
@@ -40,7 +42,7 @@ func (c *Backup) Run(ctx context.Context) error {
 	found := "not verified"
 	if !c.NoVerify {
 		if found, err = verified(ctx, copied.temporary, c.Database); err != nil {
-			return fmt.Errorf("%w; there is no backup (--no-verify makes one all the same)", err)
+			return fmt.Errorf("%w; there is no backup (--no-verify makes one all the same)", ofOriginal(c.Database, err))
 		}
 	}
 	if err := copied.publish(); err != nil {
@@ -52,6 +54,17 @@ func (c *Backup) Run(ctx context.Context) error {
 	}
 	fmt.Printf("%s: %s, copied in %s; %s\n", c.File, megabytes(info.Size()), seconds(took), found)
 	return nil
+}
+
+// ofOriginal says of the original what was found in its copy.
+func ofOriginal(database string, err error) error {
+	var found *models.OpenError
+	if !errors.As(err, &found) {
+		return err
+	}
+	of := *found
+	of.Path, of.Message = database, strings.ReplaceAll(found.Message, found.Path, database)
+	return &of
 }
 
 // verified says in words what is in a copy of a database, and prints what is wrong with it.

@@ -34,8 +34,11 @@ func (s *Service) Run(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		if err := s.AdvanceDeletions(ctx); err != nil && ctx.Err() == nil {
-			s.Logger.ErrorContext(ctx, "state machines are not deleted yet", "error", err)
+		switch err := s.AdvanceDeletions(ctx); {
+		case err == nil:
+			s.deleting.Worked()
+		case ctx.Err() == nil:
+			s.deleting.Failed("state machines are not deleted yet", 1, err)
 		}
 	}
 }

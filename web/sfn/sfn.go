@@ -23,6 +23,7 @@ import (
 
 	"countersign/models"
 	"countersign/workflow"
+	"countersign/workflow/outage"
 )
 
 // TargetPrefix begins the X-Amz-Target header of every request of this API.
@@ -88,6 +89,8 @@ type Service struct {
 	operations map[string]operation
 	pager      pager
 	lines      lines
+	refused    outage.Log // requests that cannot be served at the moment
+	deleting   outage.Log
 }
 
 // New prepares a service.
@@ -110,7 +113,9 @@ func New(o Options) *Service {
 	if o.Drawn == nil {
 		o.Drawn = func(string, int64) {}
 	}
-	return &Service{Options: o, operations: operations()}
+	return &Service{Options: o, operations: operations(),
+		refused:  outage.Log{Logger: o.Logger, Now: o.Now, Over: "Step Functions requests are served again"},
+		deleting: outage.Log{Logger: o.Logger, Now: o.Now, Over: "state machines are deleted again"}}
 }
 
 // Asks says whether a request is one for this API.
@@ -129,12 +134,16 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, err := s.answer(w, r)
 	if err != nil {
 		refusal := refusalOf(err)
-		if refusal.Status >= http.StatusInternalServerError {
+		switch {
+		case refusal.Status == http.StatusServiceUnavailable:
+			s.refused.Failed("Step Functions requests cannot be served", 1, err, "target", r.Header.Get("X-Amz-Target"), "request", id)
+		case refusal.Status >= http.StatusInternalServerError:
 			s.Logger.ErrorContext(r.Context(), "Step Functions request failed", "target", r.Header.Get("X-Amz-Target"), "request", id, "error", err)
 		}
 		writeError(w, refusal)
 		return
 	}
+	s.refused.Worked()
 	writeAnswer(w, answer)
 }
 

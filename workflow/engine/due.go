@@ -87,8 +87,11 @@ func (e *Engine) claimDue() {
 }
 
 func (e *Engine) complain(doing string, err error) {
-	if err != nil && e.base.Err() == nil && !errors.Is(err, errGivenUp) {
-		e.Logger.Error(doing+" failed; trying again", "error", err)
+	switch {
+	case err == nil:
+		e.trouble.Worked()
+	case e.base.Err() == nil && !errors.Is(err, errGivenUp):
+		e.trouble.Failed(doing+" failed; trying again", 1, err)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"countersign/workflow"
 	"countersign/workflow/asl"
+	"countersign/workflow/outage"
 )
 
 // Options say what an engine works with. Store and Functions are required.
@@ -65,6 +66,7 @@ type Engine struct {
 	waiters  waiters
 	mapWakes mapWakes
 	stats    counters
+	trouble  outage.Log // of whatever is tried again
 
 	mu   sync.Mutex // guards live and left
 	live map[workflow.ExecutionID]*execution
@@ -95,6 +97,7 @@ func New(o Options) *Engine {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	e := &Engine{Options: o, queue: newQueue(), due: newQueue(), live: map[workflow.ExecutionID]*execution{}, unhear: func() {}, stop: make(chan struct{})}
+	e.trouble = outage.Log{Logger: o.Logger, Now: o.Now, Over: "what failed is done, or succeeds again"}
 	e.machines.store, e.machines.room = o.Store, roomForMachines
 	e.base, e.cancel = context.WithCancel(context.Background())
 	return e

@@ -116,7 +116,7 @@ func (e *Engine) answer(v *invocation, event asl.Event, effects []workflow.Effec
 			return nil, err
 		}
 		if !errors.Is(err, errGivenUp) {
-			e.Logger.Error("an answer could not be committed; trying again", "execution", v.info.ARN(), "state", v.command.State, "error", err)
+			e.trouble.Failed("an answer could not be committed; trying again", 1, err, "execution", v.info.ARN(), "state", v.command.State)
 		}
 		select {
 		case <-time.After(pause):

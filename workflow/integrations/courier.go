@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"countersign/workflow"
+	"countersign/workflow/outage"
 )
 
 // DeliveryBook is where messages wait for webhooks.
@@ -31,6 +33,8 @@ type Courier struct {
 	Now    func() time.Time
 	Logger *slog.Logger
 	client *http.Client
+
+	book, posts outage.Log // of the book, and of webhooks
 }
 
 const (
@@ -46,6 +50,8 @@ const (
 // that is slow keeps its own place busy and no other.
 func (c *Courier) Run(ctx context.Context) {
 	c.client = newClient(nil)
+	c.book = outage.Log{Logger: c.Logger, Now: c.Now, Over: "messages for webhooks can be read and noted again"}
+	c.posts = outage.Log{Logger: c.Logger, Now: c.Now, Over: "messages are delivered again", Minor: true}
 	every := c.Every
 	if every == 0 {
 		every = 2 * time.Second
@@ -82,8 +88,11 @@ func (c *Courier) Run(ctx context.Context) {
 
 func (c *Courier) claim(ctx context.Context, limit int) []workflow.Delivery {
 	claimed, err := c.Book.ClaimDeliveries(ctx, c.Now().Add(claimFor), limit)
-	if err != nil && ctx.Err() == nil {
-		c.Logger.Error("messages for webhooks cannot be read", "error", err)
+	switch {
+	case err == nil:
+		c.book.Worked()
+	case ctx.Err() == nil:
+		c.book.Failed("messages for webhooks cannot be read", 1, err)
 	}
 	return claimed
 }
@@ -95,19 +104,20 @@ func (c *Courier) deliver(ctx context.Context, d workflow.Delivery) {
 	}
 	ctx = context.WithoutCancel(ctx) // a webhook has answered: that must not be forgotten
 	if err := c.note(ctx, d, problem, final); err != nil {
-		c.Logger.Error("what became of a delivery cannot be noted", "delivery", d.ID, "error", err)
+		c.book.Failed("what became of a delivery cannot be noted", 1, err, "delivery", d.ID)
 	}
 }
 
 func (c *Courier) note(ctx context.Context, d workflow.Delivery, problem string, final bool) error {
 	if problem == "" {
+		c.posts.Worked()
 		return c.Book.MarkDelivered(ctx, d.ID)
 	}
 	again := c.Now().Add(pause(d.Attempts))
 	if final || again.After(d.Message.At.Add(giveUpAfter)) {
 		again = time.Time{}
 	}
-	c.Logger.Warn("a message was not delivered", "delivery", d.ID, "topic", d.Message.Topic, "attempt", d.Attempts, "final", again.IsZero(), "error", problem)
+	c.posts.Failed("a message was not delivered", 1, errors.New(problem), "delivery", d.ID, "topic", d.Message.Topic, "attempt", d.Attempts, "final", again.IsZero())
 	return c.Book.MarkDeliveryFailed(ctx, d.ID, problem, again)
 }
 

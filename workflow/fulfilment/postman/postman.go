@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"countersign/workflow"
+	"countersign/workflow/outage"
 
 	"github.com/wneessen/go-mail"
 )
@@ -51,6 +52,8 @@ type Postman struct {
 	Every  time.Duration // how often to look; 2 s when 0
 	Now    func() time.Time
 	Logger *slog.Logger
+
+	box, mails outage.Log // of an outbox, and of mails
 }
 
 const (
@@ -67,6 +70,8 @@ func (p *Postman) Run(ctx context.Context) {
 	if every == 0 {
 		every = 2 * time.Second
 	}
+	p.box = outage.Log{Logger: p.Logger, Now: p.Now, Over: "the outbox can be used again"}
+	p.mails = outage.Log{Logger: p.Logger, Now: p.Now, Over: "mails are sent again", Minor: true}
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
@@ -82,15 +87,18 @@ func (p *Postman) Run(ctx context.Context) {
 func (p *Postman) round(ctx context.Context) {
 	until := p.Now().Add(claimFor)
 	letters, err := p.Outbox.Claim(ctx, until, batch)
-	if err != nil && ctx.Err() == nil {
-		p.Logger.Error("the outbox cannot be read", "error", err)
+	switch {
+	case err == nil:
+		p.box.Worked()
+	case ctx.Err() == nil:
+		p.box.Failed("the outbox cannot be read", 1, err)
 	}
 	for _, letter := range letters {
 		if ctx.Err() != nil || p.Now().Add(oneTakes).After(until) {
 			return // the rest is due again when the claim ends, for whoever is quicker
 		}
 		if err := p.deliver(ctx, letter); err != nil {
-			p.Logger.Error("the outbox cannot be written", "mail", letter.ID, "error", err)
+			p.box.Failed("the outbox cannot be written", 1, err, "mail", letter.ID)
 		}
 	}
 }
@@ -99,9 +107,10 @@ func (p *Postman) deliver(ctx context.Context, letter Letter) error {
 	err := p.send(ctx, letter)
 	ctx = context.WithoutCancel(ctx) // a server has answered: that must not be forgotten
 	if err == nil {
+		p.mails.Worked()
 		return p.Outbox.Sent(ctx, letter.ID)
 	}
-	p.Logger.Warn("a mail was not sent", "mail", letter.ID, "attempt", letter.Attempts, "error", err)
+	p.mails.Failed("a mail was not sent; trying again", 1, err, "mail", letter.ID, "attempt", letter.Attempts)
 	return p.Outbox.Failed(ctx, letter.ID, err.Error(), p.Now().Add(pause(letter.Attempts)))
 }
 
