@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/url"
 	"os"
@@ -201,13 +202,17 @@ func (c *Cluster) run(program string, args ...string) error {
 
 func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+// freePort is one that no system hands out to whoever wants any port: so it is still free when a
+// server that was stopped is started again.
+func freePort() (port int, err error) {
+	for range 50 {
+		port = 10_000 + rand.IntN(20_000)
+		var l net.Listener
+		if l, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
+			return port, l.Close()
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return 0, err
 }
 
 // findBinaries is the directory of the newest PostgreSQL server that is installed.
