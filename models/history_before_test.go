@@ -11,11 +11,13 @@ import (
 
 // Both ways through a history of commits of all sizes give the same events, page by page.
 func TestHistoryIsReadBothWays(t *testing.T) {
+	defer func(usual int64) { eventsPerRow = usual }(eventsPerRow)
+	eventsPerRow = 16 // pages of one event read a whole row each
 	s := openTest(t)
 	c := newCommit(1, "long")
 	mustCommit(t, s, c)
-	for _, n := range []int{1, eventsPerRow - 1, eventsPerRow, 3, 2*eventsPerRow + 5, 1} {
-		c = nextCommit(c, n)
+	for _, n := range []int64{1, eventsPerRow - 1, eventsPerRow, 3, 2*eventsPerRow + 5, 1} {
+		c = nextCommit(c, int(n))
 		mustCommit(t, s, c)
 	}
 	last := c.Events[len(c.Events)-1].ID
@@ -28,7 +30,7 @@ func TestHistoryIsReadBothWays(t *testing.T) {
 	if err != nil || int64(len(all)) != last {
 		t.Fatalf("%d events of %d, %v", len(all), last, err)
 	}
-	for _, size := range []int{1, 2, 100, eventsPerRow, 5000} {
+	for _, size := range []int{1, 2, 10, int(eventsPerRow), 5000} {
 		var backward []workflow.HistoryEvent
 		for before := int64(0); ; {
 			page, err := s.HistoryBefore(t.Context(), 1, before, size)

@@ -32,13 +32,13 @@ func (e storedEvent) event() workflow.HistoryEvent {
 var errPayload = errors.New("a payload in the history is not JSON")
 
 // eventsPerRow bounds what must be read to see one event of a long commit: a state that maps
-// over thousands of items may write thousands of events at once.
-const eventsPerRow = 256
+// over thousands of items may write thousands of events at once. Tests make it smaller.
+var eventsPerRow int64 = 256
 
 // historyRows encodes the events of one commit, row by row. It runs in the caller's goroutine,
 // so that the writer does not spend its time on it.
 func historyRows(events []workflow.HistoryEvent) (rows [][]byte, err error) {
-	for part := range slices.Chunk(events, eventsPerRow) {
+	for part := range slices.Chunk(events, int(eventsPerRow)) {
 		row, err := encodeEvents(part)
 		if err != nil {
 			return nil, err
