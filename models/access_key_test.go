@@ -9,7 +9,7 @@ import (
 )
 
 func TestAccessKeysLive(t *testing.T) {
-	s := openTest(t)
+	s := uncounted(openTest(t))
 	now := testStart
 	s.now = func() time.Time { return now }
 	if err := s.Seed(t.Context(), Sample{People: true}); err != nil {

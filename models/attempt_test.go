@@ -8,7 +8,7 @@ import (
 )
 
 func TestAttemptsRunOutAndComeBack(t *testing.T) {
-	s := openTest(t)
+	s := uncounted(openTest(t))
 	now := time.UnixMilli(1_700_000_000_000)
 	s.now = func() time.Time { return now }
 	a, other := s.Attempts("mail", 3, time.Minute), s.Attempts("address", 3, time.Minute)
@@ -46,7 +46,7 @@ func TestAttemptsRunOutAndComeBack(t *testing.T) {
 }
 
 func TestAttemptsAtTheSameTimeAllCount(t *testing.T) {
-	s := openTest(t)
+	s := uncounted(openTest(t))
 	now := time.Now()
 	s.now = func() time.Time { return now }
 	a := s.Attempts("address", 5, time.Hour)

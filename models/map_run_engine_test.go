@@ -266,6 +266,8 @@ func TestAMapRunSurvivesItsEngine(t *testing.T) {
 	if info.Status != workflow.Succeeded || string(info.Output) != array(30) {
 		t.Errorf("%s %s %s %s", info.Status, info.Output, info.Error, info.Cause)
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	if len(calls) != 30 {
 		t.Errorf("%d children did the work of 30 items", len(calls))
 	}
@@ -333,6 +335,8 @@ func TestARedriveGoesOnWithTheFailedChildren(t *testing.T) {
 	if info.Status != workflow.Succeeded || string(info.Output) != array(12) || run.Redrives != 1 || run.Status != workflow.Succeeded {
 		t.Errorf("%s %s %s %+v", info.Status, info.Output, info.Cause, run)
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	if calls < 13 || calls > 15 {
 		t.Errorf("%d calls for 12 items, of which one failed", calls)
 	}

@@ -24,6 +24,7 @@ type meter struct {
 	live    bool          // guarded by mu; false: the rows of the table are counted, not what commits
 	wake    chan struct{} // one token: something is pending, or closed
 	closed  chan struct{}
+	closing sync.Once
 	stopped chan struct{}
 
 	counting sync.Mutex // guards the rest
@@ -73,11 +74,14 @@ func (s *Store) openMeter(ctx context.Context) error {
 
 func (s *Store) startMeter(loop func()) {
 	go loop()
-	s.onClose(func() error {
-		close(s.meter.closed)
-		<-s.meter.stopped
-		return nil
-	})
+	s.onClose(s.meter.close)
+}
+
+// close ends the goroutine that counts. Closing twice does nothing.
+func (m *meter) close() error {
+	m.closing.Do(func() { close(m.closed) })
+	<-m.stopped
+	return nil
 }
 
 func (m *meter) signal() {

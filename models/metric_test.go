@@ -194,7 +194,7 @@ func TestMetricsCatchUpWhileOthersCommit(t *testing.T) {
 
 // A write that fails counts nothing twice and loses nothing.
 func TestMetricsAreCountedOnceAfterAFailedWrite(t *testing.T) {
-	s := newMetered(t)
+	s := uncounted(newMetered(t))
 	begin(t, s, 1, testStart)
 	if err := s.write(t.Context(), nil, func(tx *gorm.DB) error { return tx.Exec(`ALTER TABLE metric_progress RENAME TO gone`).Error }); err != nil {
 		t.Fatal(err)
@@ -211,7 +211,7 @@ func TestMetricsAreCountedOnceAfterAFailedWrite(t *testing.T) {
 }
 
 func TestMetricsOfRedrivenExecutions(t *testing.T) {
-	s := newMetered(t)
+	s := uncounted(newMetered(t))
 	h := begin(t, s, 1, testStart)
 	h.write(time.Second, happening{event: workflow.EventExecutionFailed})
 	h.commit.Info.Redrives, h.commit.Info.RedrivenAt = 1, testStart.Add(time.Minute)

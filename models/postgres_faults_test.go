@@ -52,7 +52,28 @@ func eventually(t *testing.T, what string, try func() error) {
 	}
 }
 
-const endConnections = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`
+// endConnections has the server end everybody's connections, and returns when they have ended: what
+// is sent just before that may or may not be performed.
+func endConnections(t *testing.T, address string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), address)
+	noError(t, err)
+	defer conn.Close(context.Background())
+	rows, err := conn.Query(t.Context(), `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+	noError(t, err)
+	theirs, err := pgx.CollectRows(rows, pgx.RowTo[int32])
+	noError(t, err)
+	_, err = conn.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid`, theirs)
+	noError(t, err)
+	eventually(t, "the connections have ended", func() error {
+		var left int
+		err := conn.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE pid = ANY($1::int[])`, theirs).Scan(&left)
+		if err == nil && left > 0 {
+			err = fmt.Errorf("%d are left", left)
+		}
+		return err
+	})
+}
 
 func TestALostConnectionHeals(t *testing.T) {
 	address := migrated.URL(t)
@@ -62,7 +83,7 @@ func TestALostConnectionHeals(t *testing.T) {
 	defer cancel()
 	beside := make(chan []workflow.ExecutionID, 1)
 	defer s.Hear(func(ids []workflow.ExecutionID) { beside <- ids })()
-	onServer(t, address, endConnections)
+	endConnections(t, address)
 	mustCommit(t, s, newCommit(2, "b")) // by a new connection, without anybody noticing
 	if _, err := s.Load(t.Context(), 2); err != nil {
 		t.Error(err)
@@ -87,7 +108,7 @@ func TestAConnectionLostInAGroup(t *testing.T) {
 			return err
 		}
 		if times++; times == 1 {
-			onServer(t, address, endConnections)
+			endConnections(t, address)
 		}
 		return s.audit(tx, AuditEntry{Action: "seen"})
 	})
@@ -151,7 +172,7 @@ func TestADeadlockIsTriedAgain(t *testing.T) {
 
 func TestARestartedServer(t *testing.T) {
 	cluster := pgtest.Start(t)
-	s := openTestAt(t, cluster.URL(t))
+	s := uncounted(openTestAt(t, cluster.URL(t)))
 	mustCommit(t, s, newCommit(1, "a"))
 	for i, crash := range []bool{false, true} {
 		cluster.Stop(t, crash)
@@ -202,7 +223,7 @@ func TestTextsThatCannotBeStored(t *testing.T) {
 func TestLiteralsMeanWhatTheySay(t *testing.T) {
 	address := migrated.URL(t)
 	onServer(t, address, `DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || current_database() || ' SET standard_conforming_strings = off'; END $$`)
-	s := openTestAt(t, address)
+	s := uncounted(openTestAt(t, address))
 	begin(t, s, 1, testStart)
 	if ids, err := s.talliesToFold(t.Context()); err != nil || len(ids) != 1 {
 		t.Errorf("%d groups to count, %v", len(ids), err)
@@ -212,7 +233,7 @@ func TestLiteralsMeanWhatTheySay(t *testing.T) {
 // What cannot be read is left out of the metrics, and does not keep the rest from being counted.
 func TestMetricsGoOnBehindWhatIsDamaged(t *testing.T) {
 	address := migrated.URL(t)
-	s := openTestAt(t, address)
+	s := uncounted(openTestAt(t, address))
 	onServer(t, address, `INSERT INTO metric_tallies (id, tallies) VALUES (-1, 'nonsense')`)
 	begin(t, s, 1, testStart)
 	if err := s.countUp(t.Context(), true); err != nil {
@@ -311,7 +332,7 @@ func TestNamesAreOrderedByTheirBytes(t *testing.T) {
 // the series is made again.
 func TestAConnectionLostWhileMetricsAreWritten(t *testing.T) {
 	address := migrated.URL(t)
-	s := openTestAt(t, address)
+	s := uncounted(openTestAt(t, address))
 	begin(t, s, 1, testStart)
 	ids, err := s.talliesToFold(t.Context())
 	if err != nil || len(ids) == 0 {
@@ -320,7 +341,7 @@ func TestAConnectionLostWhileMetricsAreWritten(t *testing.T) {
 	times := 0
 	err = s.writeSheets(t.Context(), nil, func(tx *gorm.DB) error {
 		if times++; times == 1 {
-			onServer(t, address, endConnections)
+			endConnections(t, address)
 		}
 		return tx.Exec(`DELETE FROM metric_tallies`).Error
 	})
@@ -385,7 +406,7 @@ func TestARefusalIsNotTakenForALostConnection(t *testing.T) {
 
 // A server without room takes changes that need none.
 func TestAFullServerIsNotReady(t *testing.T) {
-	s := openTestAt(t, migrated.URL(t))
+	s := uncounted(openTestAt(t, migrated.URL(t)))
 	now := opening
 	s.now = func() time.Time { return now }
 	err := s.write(t.Context(), nil, func(tx *gorm.DB) error {

@@ -309,8 +309,8 @@ func TestReplicasOfTwoVersions(t *testing.T) {
 	}
 	newer(`INSERT INTO migrations (id) VALUES ('9999_time_travel')`, `ALTER TABLE people ADD COLUMN mood text NOT NULL DEFAULT ''`)
 	older := openTestAt(t, url)
-	for _, store := range []*Store{s, older} {
-		mustCommit(t, store, newCommit(workflow.ExecutionID(time.Now().UnixNano()), fmt.Sprint(store == s)))
+	for i, store := range []*Store{s, older} {
+		mustCommit(t, store, newCommit(workflow.ExecutionID(1+i), fmt.Sprint("e", i)))
 	}
 	newer(`UPDATE countersign SET version = 1000`)
 	mustCommit(t, older, newCommit(3, "c"))
@@ -330,10 +330,11 @@ func openSaid(t *testing.T, url string, log slog.Handler) error {
 // A process that stalls in the middle of a group keeps the others from writing only for a moment.
 // When it wakes, its group is undone or done again, as a whole.
 func TestAStalledProcessDoesNotStallTheOthers(t *testing.T) {
+	address := migrated.URL(t)
+	other := openTestAt(t, address)
 	defer func(usual time.Duration) { stallPatience = usual }(stallPatience)
 	stallPatience = 200 * time.Millisecond
-	address := migrated.URL(t)
-	stalled, other := openTestAt(t, address), openTestAt(t, address)
+	stalled := openTestAt(t, address)
 	begun, wake := make(chan struct{}), make(chan struct{})
 	times := 0
 	done := make(chan error, 1)
@@ -349,7 +350,11 @@ func TestAStalledProcessDoesNotStallTheOthers(t *testing.T) {
 			return stalled.audit(tx, AuditEntry{Action: "stalled"})
 		})
 	}()
-	<-begun
+	select {
+	case <-begun:
+	case err := <-done:
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	if err := other.SaveSettings(ctx, DefaultSettings, "olga"); err != nil {

@@ -133,7 +133,7 @@ func contents(t *testing.T, s *Store) map[string][]string {
 func TestTogetherIsOneAfterTheOther(t *testing.T) {
 	for seed := range uint64(8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			together, apart := replicas(t, 1)[0], replicas(t, 1)[0]
+			together, apart := uncounted(replicas(t, 1)[0]), uncounted(replicas(t, 1)[0])
 			var players [2]*player
 			for i, s := range []*Store{together, apart} {
 				s.now = func() time.Time { return opening }
@@ -214,7 +214,7 @@ func said(err error) string {
 
 // TestAnOrderIsFulfilledTogether would fail if a bulk never succeeded.
 func TestAnOrderIsFulfilledTogether(t *testing.T) {
-	s := replicas(t, 1)[0]
+	s := uncounted(replicas(t, 1)[0])
 	if err := s.Seed(t.Context(), Sample{}); err != nil {
 		t.Fatal(err)
 	}
@@ -279,7 +279,7 @@ func TestAnOrderIsFulfilledTogether(t *testing.T) {
 
 // What cannot be made into columns fails its group, and not the process.
 func TestAPanicAmongRowsFailsTheGroup(t *testing.T) {
-	s := replicas(t, 1)[0]
+	s := uncounted(replicas(t, 1)[0])
 	c := newCommit(1, "a")
 	op, err := s.writeOf(c)
 	noError(t, err)

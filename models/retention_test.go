@@ -74,7 +74,7 @@ func noTraces(t testing.TB, s *Store) {
 }
 
 func TestClosedExecutionsAreForgotten(t *testing.T) {
-	s := openTest(t)
+	s := uncounted(openTest(t))
 	mustCommit(t, s, closes(1, 2)...)
 	mustCommit(t, s, closes(2, 700)...) // long
 	mustCommit(t, s, newCommit(3, "open"))

@@ -21,7 +21,7 @@ func mustPut(t *testing.T, s *Store, machine, definition string) int64 {
 }
 
 func TestStateMachinesAreListed(t *testing.T) {
-	s := openTest(t)
+	s := uncounted(openTest(t))
 	s.now = func() time.Time { return testStart }
 	mustPut(t, s, "Zebra", `{}`)
 	mustPut(t, s, "Ape", `{}`)
