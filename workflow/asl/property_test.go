@@ -7,7 +7,6 @@ import (
 
 	"countersign/workflow"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -71,7 +70,7 @@ func replay(rt *rapid.T, m *StateMachine, input string, taken []recorded, x *tes
 			rt.Fatalf("replaying %T: %v", r.event, err)
 		}
 	}
-	if d := cmp.Diff(x.history, again.history, sameText); d != "" {
+	if d := differ(x.history, again.history); d != "" {
 		rt.Fatalf("the replay has another history:\n%s", d)
 	}
 	if a, b := x.snapshot.Encode(), again.snapshot.Encode(); string(a) != string(b) {
