@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"countersign/workflow"
@@ -30,18 +32,25 @@ func (e *Engine) pollLoop() {
 func (e *Engine) fireLiveTimers() {
 	now := e.now().UnixMilli()
 	e.mu.Lock()
-	due := map[*execution]int64{}
+	var due []firing
 	for _, x := range e.live {
 		// CompareAndSwap: one tick per deadline; the commit sets the next.
 		if at := x.wake.Load(); at != 0 && at <= now && x.leased.Load() && x.wake.CompareAndSwap(at, 0) {
 			x.refs++
-			due[x] = at
+			due = append(due, firing{x, at})
 		}
 	}
 	e.mu.Unlock()
-	for x, at := range due {
-		e.due.push(func() { e.tickLive(x, at) })
+	slices.SortFunc(due, func(a, b firing) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.x.id, b.x.id)) })
+	for _, f := range due {
+		e.due.push(func() { e.tickLive(f.x, f.at) })
 	}
+}
+
+// firing is an execution in memory and its timer that is due.
+type firing struct {
+	x  *execution
+	at int64
 }
 
 // tickLive fires timers unless a step is being taken: that may last, and the timers are still

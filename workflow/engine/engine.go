@@ -5,14 +5,15 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"countersign/workflow"
-	"countersign/workflow/asl"
 	"countersign/workflow/outage"
 )
 
@@ -50,6 +51,7 @@ type Options struct {
 
 	Owner  string // name of this engine among others; made up when empty
 	Now    func() time.Time
+	Rand   io.Reader // where ids, tokens and what expressions draw come from; crypto/rand when nil
 	Logger *slog.Logger
 }
 
@@ -61,6 +63,7 @@ type Engine struct {
 	Options
 	machines machineCache
 	ids      idSource
+	dice     dice
 	queue    *queue // function calls
 	due      *queue // timers that fire, executions taken over
 	waiters  waiters
@@ -98,6 +101,7 @@ func New(o Options) *Engine {
 	}
 	e := &Engine{Options: o, queue: newQueue(), due: newQueue(), live: map[workflow.ExecutionID]*execution{}, unhear: func() {}, stop: make(chan struct{})}
 	e.trouble = outage.Log{Logger: o.Logger, Now: o.Now, Over: "what failed is done, or succeeds again"}
+	e.dice.source = o.Rand
 	e.machines.store, e.machines.room = o.Store, roomForMachines
 	e.base, e.cancel = context.WithCancel(context.Background())
 	return e
@@ -154,11 +158,11 @@ func (e *Engine) Drain(ctx context.Context) error {
 	if e.draining.Swap(true) {
 		return nil
 	}
+	e.due.close()
+	e.queue.close()
 	close(e.stop)
 	e.loops.Wait()
 	e.unhear()
-	e.due.close()
-	e.queue.close()
 	done := make(chan struct{})
 	go func() { e.workers.Wait(); close(done) }()
 	var late error
@@ -178,6 +182,8 @@ func (e *Engine) giveBack(ctx context.Context, ids []workflow.ExecutionID) error
 	if len(ids) == 0 {
 		return nil
 	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
 	if err := e.Store.GiveBack(ctx, e.Owner, ids, e.now()); err != nil {
 		return fmt.Errorf("engine: give leases back: %w", err)
 	}
@@ -186,11 +192,6 @@ func (e *Engine) giveBack(ctx context.Context, ids []workflow.ExecutionID) error
 
 // now is to the millisecond, as the store keeps times.
 func (e *Engine) now() time.Time { return e.Now().UTC().Truncate(time.Millisecond) }
-
-func seed() (s asl.Seed) {
-	rand.Read(s[:]) // never fails (crypto/rand)
-	return s
-}
 
 // Stats are counts since the engine was made.
 type Stats struct {

@@ -1,12 +1,12 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+	"slices"
 	"sync/atomic"
-	"time"
 
 	"countersign/workflow"
 	"countersign/workflow/asl"
@@ -23,7 +23,7 @@ type execution struct {
 	giveUp atomic.Pointer[context.CancelFunc] // of a slow step in progress
 	ending atomic.Int64                       // how many wait to end it
 
-	mu       sync.Mutex // guards the rest; held during a step and its commit
+	mu       latch // guards the rest; held during a step and its commit
 	row      workflow.Row
 	snapshot *asl.Snapshot // nil: to be read from the store
 	machine  *asl.StateMachine
@@ -44,13 +44,12 @@ func (e *Engine) hold(id workflow.ExecutionID) *execution {
 	return x
 }
 
-// holdNew brings an execution into memory that is to be created, under an id that no
-// other execution in memory has.
-func (e *Engine) holdNew(now time.Time) *execution {
+// holdNew brings an execution into memory that is to be created, under this id, or another one
+// when there is an execution in memory that has it.
+func (e *Engine) holdNew(id workflow.ExecutionID) *execution {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for {
-		id := e.ids.next(now)
+	for ; ; id = e.newID() {
 		if e.live[id] != nil {
 			continue // another engine has made the same one
 		}
@@ -79,6 +78,7 @@ func (e *Engine) leased() []workflow.ExecutionID {
 			ids = append(ids, id)
 		}
 	}
+	slices.Sort(ids)
 	return ids
 }
 
@@ -243,11 +243,18 @@ func (e *Engine) reconcile(x *execution, asked ...asl.Command) []*invocation {
 			}
 		}
 	}
-	for key, v := range x.inflight {
+	var obsolete []asl.Asked
+	for key := range x.inflight {
 		if !wanted[key] {
-			v.withdraw()
-			delete(x.inflight, key)
+			obsolete = append(obsolete, key)
 		}
+	}
+	slices.SortFunc(obsolete, func(a, b asl.Asked) int {
+		return cmp.Or(cmp.Compare(a.Entry, b.Entry), cmp.Compare(a.Attempt, b.Attempt))
+	})
+	for _, key := range obsolete {
+		x.inflight[key].withdraw()
+		delete(x.inflight, key)
 	}
 	return missing
 }

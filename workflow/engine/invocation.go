@@ -20,12 +20,16 @@ type invocation struct {
 	ctx       context.Context
 	withdraw  context.CancelFunc // the answer is no longer wanted
 	repeated  bool               // it may have been called before, and nobody knows the answer
+	drawn     *draws             // for the execution that it starts, the first time
 }
 
 // register notes a call as in flight; the execution's lock is held. perform must follow.
 func (e *Engine) register(x *execution, key asl.Asked, c asl.Invoke) *invocation {
 	v := &invocation{execution: x, command: c, info: x.row.ExecutionInfo}
 	v.ctx, v.withdraw = context.WithCancel(e.base)
+	if v.starts() {
+		v.drawn = e.draw()
+	}
 	x.inflight[key] = v
 	e.mu.Lock()
 	x.refs++
@@ -119,7 +123,7 @@ func (e *Engine) answer(v *invocation, event asl.Event, effects []workflow.Effec
 			e.trouble.Failed("an answer could not be committed; trying again", 1, err, "execution", v.info.ARN(), "state", v.command.State)
 		}
 		select {
-		case <-time.After(pause):
+		case <-time.After(e.dice.around(pause)):
 		case <-v.ctx.Done():
 			return nil, v.ctx.Err()
 		case <-e.stop:
@@ -144,7 +148,7 @@ func (e *Engine) callable(v *invocation) (event asl.Event, effects []workflow.Ef
 			e.complain("calling "+v.command.Resource+" for execution "+v.info.ID.String(), err)
 		}
 		select {
-		case <-time.After(pause):
+		case <-time.After(e.dice.around(pause)):
 		case <-v.ctx.Done():
 			return nil, nil
 		case <-e.stop:
@@ -234,7 +238,7 @@ func (e *Engine) handler(c asl.Invoke) workflow.Handler {
 	}
 	return failing("Lambda.ResourceNotFoundException",
 		"Function not found: %s:$LATEST (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: %s; Proxy: null)",
-		workflow.FunctionARN(c.Function), workflow.NewUUID())
+		workflow.FunctionARN(c.Function), e.dice.uuid())
 }
 
 func failing(name, format string, args ...any) workflow.Handler {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"countersign/workflow"
 )
@@ -17,7 +19,7 @@ func (e *Engine) abortOrphans(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for arn := range arns {
+	for _, arn := range slices.Sorted(maps.Keys(arns)) {
 		if err := e.abortOrphan(ctx, arn); err != nil {
 			return err
 		}
@@ -30,7 +32,7 @@ func (e *Engine) abortOrphans(ctx context.Context) error {
 func (e *Engine) abortLasting(ctx context.Context, last map[workflow.ARN]bool) map[workflow.ARN]bool {
 	arns, err := e.orphans(ctx)
 	e.complain("looking for map runs without a parent", err)
-	for arn := range arns {
+	for _, arn := range slices.Sorted(maps.Keys(arns)) {
 		if last[arn] {
 			e.complain("ending a map run without a parent", e.abortOrphan(ctx, arn))
 		}

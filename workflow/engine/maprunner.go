@@ -208,17 +208,19 @@ func (r *mapRunner) start(ctx context.Context, now workflow.MapRunCounts, concur
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(startsAtOnce)
 	for _, item := range waiting {
-		group.Go(func() error { return r.startChild(ctx, item) })
+		drawn := r.e.draw()
+		group.Go(func() error { return r.startChild(ctx, item, drawn) })
 	}
 	return group.Wait()
 }
 
-func (r *mapRunner) startChild(ctx context.Context, item workflow.MapItem) error {
+func (r *mapRunner) startChild(ctx context.Context, item workflow.MapItem, drawn *draws) error {
 	_, err := r.e.StartExecution(ctx, StartRequest{
 		Deployment: workflow.Deployment{StateMachine: r.run.Processor(), Version: r.v.info.Version, Type: r.spec.Type, RoleARN: r.v.info.RoleARN},
 		Name:       mapChildName(r.run.ARN, item.Index),
 		Input:      item.Input,
 		MapRun:     r.run.ARN,
+		drawn:      drawn,
 		Effects: func(id workflow.ExecutionID) []workflow.Effect {
 			return []workflow.Effect{r.e.MapRuns.StartMapItem(r.run.ARN, item.Index, id)}
 		},

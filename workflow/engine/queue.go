@@ -8,7 +8,8 @@ type queue struct {
 	mu     sync.Mutex // guards the rest
 	filled *sync.Cond
 	items  fifo
-	extra  int // goroutines of work that are to leave
+	idle   int // goroutines that wait here
+	extra  int // those that are to leave
 	closed bool
 }
 
@@ -40,7 +41,9 @@ func (q *queue) pop() (work func(), ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for !q.closed && q.extra == 0 && q.items.len() == 0 {
+		q.idle++
 		q.filled.Wait()
+		q.idle--
 	}
 	if q.closed {
 		return nil, false
@@ -63,10 +66,11 @@ func (q *queue) work() {
 	}
 }
 
+// len is how much work waits for a goroutine. What somebody idle is about to take does not.
 func (q *queue) len() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.items.len()
+	return max(0, q.items.len()-q.idle)
 }
 
 func (q *queue) close() {

@@ -14,7 +14,7 @@ var errGivenUp = errors.New("engine: a slow step was given up")
 // step takes a step that is slow only if it has to be; the execution's lock is held. A slow
 // step is given up when the engine stops, and for who ends the execution.
 func (e *Engine) step(pool *queue, x *execution, event asl.Event, now time.Time) (asl.Outcome, error) {
-	out, err := x.machine.StepAt(asl.Pace{Hasty: true}, x.snapshot, event, now, seed())
+	out, err := x.machine.StepAt(asl.Pace{Hasty: true}, x.snapshot, event, now, e.dice.seed())
 	if !errors.Is(err, asl.ErrSlow) {
 		return out, err
 	}
@@ -35,7 +35,7 @@ func (e *Engine) step(pool *queue, x *execution, event asl.Event, now time.Time)
 	if x.ending.Load() > 0 { // since before the step was known to be slow
 		giveUp()
 	}
-	out, err = x.machine.StepAt(asl.Pace{Quit: ctx.Done()}, x.snapshot, event, now, seed())
+	out, err = x.machine.StepAt(asl.Pace{Quit: ctx.Done()}, x.snapshot, event, now, e.dice.seed())
 	if errors.Is(err, asl.ErrSlow) {
 		err = errGivenUp
 	}

@@ -25,6 +25,8 @@ type StartRequest struct {
 	MapRun       workflow.ARN    // of a Distributed Map's child execution
 	// Effects commit together with the creation of the execution. May be nil.
 	Effects func(workflow.ExecutionID) []workflow.Effect
+
+	drawn *draws // by who starts many at once, so that they are drawn in order
 }
 
 // StartExecution creates an execution and sets it going; when it returns nil, that is
@@ -69,10 +71,13 @@ func (e *Engine) StartExecution(ctx context.Context, r StartRequest) (workflow.E
 const startAttempts = 3
 
 func (e *Engine) startOnce(ctx context.Context, machine *asl.StateMachine, r StartRequest) (workflow.ExecutionInfo, error) {
-	now := e.now()
-	x := e.holdNew(now)
+	drawn := r.drawn
+	if drawn == nil {
+		drawn = e.draw()
+	}
+	x := e.holdNew(drawn.id)
 	defer e.release(x)
-	info, next, err := e.create(ctx, x, machine, now, r)
+	info, next, err := e.create(ctx, x, machine, drawn.seed, r)
 	e.enqueue(next)
 	return info, err
 }
@@ -87,15 +92,15 @@ func (e *Engine) existing(ctx context.Context, r StartRequest) (workflow.Executi
 	return e.Store.Find(ctx, r.Deployment.StateMachine, r.Name)
 }
 
-func (e *Engine) create(ctx context.Context, x *execution, machine *asl.StateMachine, now time.Time, r StartRequest) (workflow.ExecutionInfo, []*invocation, error) {
+func (e *Engine) create(ctx context.Context, x *execution, machine *asl.StateMachine, seed asl.Seed, r StartRequest) (workflow.ExecutionInfo, []*invocation, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	d := r.Deployment
+	d, now := r.Deployment, e.now()
 	if d.RoleARN == "" {
 		d.RoleARN = workflow.DefaultRole
 	}
 	out, err := machine.StartSoon(asl.Start{ID: x.id, Name: r.Name, StateMachine: d.StateMachine, Version: d.Version,
-		Type: d.Type, RoleARN: d.RoleARN, Input: r.Input, Published: d.Published, Alias: d.Alias}, now, seed())
+		Type: d.Type, RoleARN: d.RoleARN, Input: r.Input, Published: d.Published, Alias: d.Alias}, now, seed)
 	if err != nil {
 		return workflow.ExecutionInfo{}, nil, err
 	}

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	mathrand "math/rand/v2"
 	"strings"
 
 	"countersign/workflow"
@@ -23,7 +22,7 @@ func (e *Engine) stepFunctions(v *invocation) (a answer, own bool, err error) {
 	case "map:run":
 		a.Result, err = e.runMap(v)
 		return a, true, err
-	case "states:startExecution", "aws-sdk:sfn:startExecution":
+	case startExecution, sdkStartExecution:
 		perform = e.startChild
 	case "aws-sdk:sfn:stopExecution":
 		perform = e.stopOther
@@ -34,10 +33,20 @@ func (e *Engine) stepFunctions(v *invocation) (a answer, own bool, err error) {
 	}
 	var args sfnArguments
 	if err := json.Unmarshal(v.command.Payload, &args); err != nil {
-		return answer{}, true, refusal(v, "SerializationException", "STRING_VALUE cannot be converted: %v", err)
+		return answer{}, true, e.refusal(v, "SerializationException", "STRING_VALUE cannot be converted: %v", err)
 	}
 	a, err = perform(v.ctx, v, args)
 	return a, true, err
+}
+
+const (
+	startExecution    = "states:startExecution"
+	sdkStartExecution = "aws-sdk:sfn:startExecution"
+)
+
+// starts says that the task starts an execution.
+func (v *invocation) starts() bool {
+	return v.command.Resource == startExecution || v.command.Resource == sdkStartExecution
 }
 
 // answer is what a task's call came to. One that has started an execution to wait for
@@ -58,7 +67,11 @@ type sfnArguments struct {
 // attempt when it is given no name, and the store knows it by these, so a call that is
 // repeated after a crash finds the execution that it has started before.
 func (e *Engine) startChild(ctx context.Context, v *invocation, args sfnArguments) (answer, error) {
-	d, err := e.deployment(ctx, v, workflow.ARN(args.StateMachineArn))
+	drawn := v.drawn
+	if v.drawn = nil; drawn == nil {
+		drawn = e.draw()
+	}
+	d, err := e.deployment(ctx, v, workflow.ARN(args.StateMachineArn), drawn.roll)
 	if err != nil {
 		return answer{}, err
 	}
@@ -66,32 +79,32 @@ func (e *Engine) startChild(ctx context.Context, v *invocation, args sfnArgument
 	if args.Name == "" {
 		args.Name = childName(parent)
 	} else if !validName(args.Name) {
-		return answer{}, refusal(v, "InvalidName", "Invalid Name: '%s'", args.Name)
+		return answer{}, e.refusal(v, "InvalidName", "Invalid Name: '%s'", args.Name)
 	}
 	info, err := e.StartExecution(ctx, StartRequest{Deployment: d, Name: args.Name, Input: payload(args.Input),
-		TraceHeader: args.TraceHeader, Parent: parent})
+		TraceHeader: args.TraceHeader, Parent: parent, drawn: drawn})
 	switch {
 	case err == nil, errors.Is(err, workflow.ErrExists) && (info.Parent == parent || !parent.Awaited && !info.Status.Closed()):
 		return startedAnswer(v, info)
 	case errors.Is(err, workflow.ErrExists), errors.Is(err, workflow.ErrConflict):
-		return answer{}, refusal(v, "ExecutionAlreadyExists", "Execution Already Exists: '%s'", workflow.ExecutionARN(d.StateMachine, args.Name))
+		return answer{}, e.refusal(v, "ExecutionAlreadyExists", "Execution Already Exists: '%s'", workflow.ExecutionARN(d.StateMachine, args.Name))
 	case errors.Is(err, asl.ErrInvalidInput):
-		return answer{}, refusal(v, "InvalidExecutionInput", "Invalid State Machine Execution Input: '%v'", err)
+		return answer{}, e.refusal(v, "InvalidExecutionInput", "Invalid State Machine Execution Input: '%v'", err)
 	}
 	return answer{}, err
 }
 
 // deployment is what the ARN of a state machine, version or alias starts.
-func (e *Engine) deployment(ctx context.Context, v *invocation, arn workflow.ARN) (workflow.Deployment, error) {
+func (e *Engine) deployment(ctx context.Context, v *invocation, arn workflow.ARN, roll float64) (workflow.Deployment, error) {
 	if !strings.HasPrefix(string(arn), "arn:") {
-		return workflow.Deployment{}, refusal(v, "InvalidArn", "Invalid Arn: 'Invalid ARN prefix: %s'", arn)
+		return workflow.Deployment{}, e.refusal(v, "InvalidArn", "Invalid Arn: 'Invalid ARN prefix: %s'", arn)
 	}
-	d, err := e.Store.Resolve(ctx, arn, mathrand.Float64())
+	d, err := e.Store.Resolve(ctx, arn, roll)
 	switch {
 	case errors.Is(err, workflow.ErrNotFound):
-		err = refusal(v, "StateMachineDoesNotExist", "State Machine Does Not Exist: '%s'", arn)
+		err = e.refusal(v, "StateMachineDoesNotExist", "State Machine Does Not Exist: '%s'", arn)
 	case errors.Is(err, workflow.ErrDeleting):
-		err = refusal(v, "StateMachineDeleting", "State Machine is being deleted: '%s'", arn)
+		err = e.refusal(v, "StateMachineDeleting", "State Machine is being deleted: '%s'", arn)
 	}
 	return d, err
 }
@@ -147,7 +160,7 @@ func payload(raw json.RawMessage) json.RawMessage {
 }
 
 // refusal is the failure of a task whose call Step Functions has refused.
-func refusal(v *invocation, code, format string, args ...any) error {
+func (e *Engine) refusal(v *invocation, code, format string, args ...any) error {
 	message := fmt.Sprintf(format, args...)
 	name := code
 	if !strings.HasSuffix(name, "Exception") {
@@ -155,10 +168,10 @@ func refusal(v *invocation, code, format string, args ...any) error {
 	}
 	if v.sdk() {
 		return workflow.Failf("Sfn."+name,
-			"%s (Service: Sfn, Status Code: 400, Request ID: %s) (SDK Attempt Count: 1)", message, workflow.NewUUID())
+			"%s (Service: Sfn, Status Code: 400, Request ID: %s) (SDK Attempt Count: 1)", message, e.dice.uuid())
 	}
 	return workflow.Failf("StepFunctions."+name,
-		"%s (Service: AWSStepFunctions; Status Code: 400; Error Code: %s; Request ID: %s; Proxy: null)", message, code, workflow.NewUUID())
+		"%s (Service: AWSStepFunctions; Status Code: 400; Error Code: %s; Request ID: %s; Proxy: null)", message, code, e.dice.uuid())
 }
 
 // answerOther sends the answer or the heartbeat of a task that waits with a token.
@@ -176,11 +189,11 @@ func (e *Engine) answerOther(ctx context.Context, v *invocation, args sfnArgumen
 	case err == nil:
 		return answer{Result: workflow.Result{Output: json.RawMessage("{}")}}, nil
 	case errors.Is(err, workflow.ErrTaskTokenInvalid):
-		return answer{}, refusal(v, "InvalidToken", "Invalid Token: 'Invalid token'")
+		return answer{}, e.refusal(v, "InvalidToken", "Invalid Token: 'Invalid token'")
 	case errors.Is(err, workflow.ErrTaskGone):
-		return answer{}, refusal(v, "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
+		return answer{}, e.refusal(v, "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
 	case errors.Is(err, asl.ErrInvalidOutput):
-		return answer{}, refusal(v, "InvalidOutput", "Invalid Output: '%v'", err)
+		return answer{}, e.refusal(v, "InvalidOutput", "Invalid Output: '%v'", err)
 	}
 	return answer{}, err
 }
@@ -188,11 +201,11 @@ func (e *Engine) answerOther(ctx context.Context, v *invocation, args sfnArgumen
 func (e *Engine) stopOther(ctx context.Context, v *invocation, args sfnArguments) (answer, error) {
 	parts := strings.Split(args.ExecutionArn, ":")
 	if len(parts) != 8 || parts[5] != "execution" {
-		return answer{}, refusal(v, "InvalidArn", "Invalid Arn: 'Invalid ARN prefix: %s'", args.ExecutionArn)
+		return answer{}, e.refusal(v, "InvalidArn", "Invalid Arn: 'Invalid ARN prefix: %s'", args.ExecutionArn)
 	}
 	info, err := e.Store.Find(ctx, parts[6], parts[7])
 	if errors.Is(err, workflow.ErrNotFound) {
-		return answer{}, refusal(v, "ExecutionDoesNotExist", "Execution Does Not Exist: '%s'", args.ExecutionArn)
+		return answer{}, e.refusal(v, "ExecutionDoesNotExist", "Execution Does Not Exist: '%s'", args.ExecutionArn)
 	} else if err != nil {
 		return answer{}, err
 	}

@@ -11,7 +11,7 @@ import (
 // TaskFailed. What the function does outside is done; its effects are not kept. An error
 // means that nobody has said anything.
 func (e *Engine) Try(ctx context.Context, info workflow.ExecutionInfo, c asl.Invoke) (asl.Event, error) {
-	info.ID = e.ids.next(e.now()) // what it starts is named after it
+	info.ID = e.newID() // what it starts is named after it
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	event, _, err := e.call(&invocation{command: c, info: info, ctx: ctx, withdraw: cancel})

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"encoding/binary"
 	"hash/maphash"
 	"sync"
 )
@@ -17,12 +18,30 @@ type Chance struct {
 func NewChance(seed uint64) *Chance { return &Chance{seed: seed, drawn: map[string]uint64{}} }
 
 // Draw is a number from 0 up to but not n.
-func (c *Chance) Draw(n int, what string) int {
+func (c *Chance) Draw(n int, what string) int { return int(c.number(what) % uint64(n)) }
+
+func (c *Chance) number(what string) uint64 {
 	c.mu.Lock()
 	times := c.drawn[what]
 	c.drawn[what] = times + 1
 	c.mu.Unlock()
-	return int(mixed(c.seed^mixed(textSum(what)+times*0x9e3779b97f4a7c15)) % uint64(n))
+	return mixed(c.seed ^ mixed(textSum(what)+times*0x9e3779b97f4a7c15))
+}
+
+// randomness is what an engine draws from.
+type randomness struct {
+	chance *Chance
+	what   string
+}
+
+// Read implements io.Reader.
+func (r *randomness) Read(b []byte) (int, error) {
+	for i := 0; i < len(b); i += 8 {
+		var eight [8]byte
+		binary.LittleEndian.PutUint64(eight[:], r.chance.number(r.what))
+		copy(b[i:], eight[:])
+	}
+	return len(b), nil
 }
 
 // textSum is FNV-1a.

@@ -21,7 +21,7 @@ func (w *World) Check(ctx context.Context, closed bool) []string {
 		if w.witness.halfway.Load() == 0 {
 			break
 		}
-		w.setting.Wait(time.Millisecond)
+		w.wait(time.Millisecond)
 	}
 	rows := w.Store.All()
 	if !w.setting.Virtual {

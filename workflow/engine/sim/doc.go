@@ -5,9 +5,14 @@
 // seed decides everything: the state machines, which store calls fail (before or after
 // they took effect), after which call a process dies, whose lease is taken from it in the
 // middle of a commit, how long the store is out of reach, where the clocks jump to, what
-// functions answer, and when somebody answers, stops or redrives. Chances are drawn by what is
-// decided and not by when, so a seed finds again what it found, whichever goroutine is
-// first.
+// functions answer, when somebody answers, stops or redrives, and whose turn it is: in virtual
+// time whoever is about to call the store, to call or answer for a function, or to act from
+// outside waits until no goroutine moves any more, and then chance lets one of them go on.
+//
+// A world in virtual time is a function of its seed, as far as that goes: Trace writes down the
+// same. What is left to the scheduler is what goroutines do between two turns that one turn has
+// woken together, or one moment of time, and which of two of a process is first that wait to do
+// the same to the same. It makes a difference in fewer than one of a thousand worlds.
 //
 // A witness between the processes and the store checks every single commit as it takes
 // effect, against a model that is made of the history alone; Run compares what is stored

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -30,6 +31,7 @@ type Faulty struct {
 	seize  func(workflow.ExecutionID)
 	now    func() time.Time
 	blame  func(format string, args ...any)
+	turns  *turns
 
 	mu     sync.Mutex // guards the rest
 	dead   bool
@@ -113,8 +115,9 @@ func (f *Faulty) fails(op string) (moment, error) {
 	return when(), ErrInjected
 }
 
-// attempt makes a call that may fail.
-func attempt[T any](f *Faulty, op string, call func() (T, error)) (v T, err error) {
+// attempt makes a call that may fail, when it is its turn.
+func attempt[T any](f *Faulty, op string, about any, call func() (T, error)) (v T, err error) {
+	f.turn(op, about)
 	when, injected := f.fails(op)
 	if when == before {
 		return v, injected
@@ -127,32 +130,40 @@ func attempt[T any](f *Faulty, op string, call func() (T, error)) (v T, err erro
 	return v, err
 }
 
+// turn waits until it is the turn of a call about something.
+func (f *Faulty) turn(op string, about any) {
+	if f.turns != nil {
+		f.turns.take(fmt.Sprint(f.name, op, " ", about))
+	}
+}
+
 // nothing makes a call without a result one that has one.
 func nothing(err error) (struct{}, error) { return struct{}{}, err }
 
 // Commit fails, or finds that somebody has taken the lease at this very moment.
 func (f *Faulty) Commit(ctx context.Context, c *workflow.Commit) error {
+	f.turn("before commit", c.Info.ID)
 	if c.Expect > 0 && f.rate > 0 && f.chance.Draw(100, f.name+" seize") == 0 {
 		f.seize(c.Info.ID)
 	}
-	_, err := attempt(f, "commit", func() (struct{}, error) { return nothing(f.commit(ctx, c)) })
+	_, err := attempt(f, "commit", c.Info.ID, func() (struct{}, error) { return nothing(f.commit(ctx, c)) })
 	return err
 }
 
 func (f *Faulty) Load(ctx context.Context, id workflow.ExecutionID) (workflow.Row, error) {
-	return attempt(f, "load", func() (workflow.Row, error) { return f.Store.Load(ctx, id) })
+	return attempt(f, "load", id, func() (workflow.Row, error) { return f.Store.Load(ctx, id) })
 }
 
 func (f *Faulty) Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]workflow.Row, error) {
-	return attempt(f, "claim", func() ([]workflow.Row, error) { return f.Store.Claim(ctx, owner, now, until, limit) })
+	return attempt(f, "claim", owner, func() ([]workflow.Row, error) { return f.Store.Claim(ctx, owner, now, until, limit) })
 }
 
 func (f *Faulty) Renew(ctx context.Context, owner string, ids []workflow.ExecutionID, until time.Time) ([]workflow.ExecutionID, error) {
-	return attempt(f, "renew", func() ([]workflow.ExecutionID, error) { return f.Store.Renew(ctx, owner, ids, until) })
+	return attempt(f, "renew", ids, func() ([]workflow.ExecutionID, error) { return f.Store.Renew(ctx, owner, ids, until) })
 }
 
 func (f *Faulty) GiveBack(ctx context.Context, owner string, ids []workflow.ExecutionID, now time.Time) error {
-	_, err := attempt(f, "give back", func() (struct{}, error) { return nothing(f.Store.GiveBack(ctx, owner, ids, now)) })
+	_, err := attempt(f, "give back", ids, func() (struct{}, error) { return nothing(f.Store.GiveBack(ctx, owner, ids, now)) })
 	return err
 }
 
@@ -177,12 +188,12 @@ func (f *Faulty) Hear(tell func([]workflow.ExecutionID)) (stop func()) {
 const deaf = time.Second
 
 func (f *Faulty) Abandon(ctx context.Context, owner string, now time.Time) (int64, error) {
-	return attempt(f, "abandon", func() (int64, error) { return f.Store.Abandon(ctx, owner, now) })
+	return attempt(f, "abandon", owner, func() (int64, error) { return f.Store.Abandon(ctx, owner, now) })
 }
 
 func (f *Faulty) NextDue(ctx context.Context) (time.Time, bool, error) {
 	var ok bool
-	at, err := attempt(f, "due", func() (at time.Time, err error) {
+	at, err := attempt(f, "due", "", func() (at time.Time, err error) {
 		at, ok, err = f.Store.NextDue(ctx)
 		return at, err
 	})
@@ -190,19 +201,19 @@ func (f *Faulty) NextDue(ctx context.Context) (time.Time, bool, error) {
 }
 
 func (f *Faulty) Find(ctx context.Context, machine, name string) (workflow.ExecutionInfo, error) {
-	return attempt(f, "find", func() (workflow.ExecutionInfo, error) { return f.Store.Find(ctx, machine, name) })
+	return attempt(f, "find", name, func() (workflow.ExecutionInfo, error) { return f.Store.Find(ctx, machine, name) })
 }
 
 func (f *Faulty) FindChild(ctx context.Context, p workflow.Parent) (workflow.ExecutionInfo, error) {
-	return attempt(f, "child", func() (workflow.ExecutionInfo, error) { return f.Store.FindChild(ctx, p) })
+	return attempt(f, "child", p, func() (workflow.ExecutionInfo, error) { return f.Store.FindChild(ctx, p) })
 }
 
 func (f *Faulty) Offers(ctx context.Context, activity workflow.ARN, limit int) ([]workflow.Offer, error) {
-	return attempt(f, "offers", func() ([]workflow.Offer, error) { return f.Store.Offers(ctx, activity, limit) })
+	return attempt(f, "offers", activity, func() ([]workflow.Offer, error) { return f.Store.Offers(ctx, activity, limit) })
 }
 
 func (f *Faulty) Resolve(ctx context.Context, arn workflow.ARN, roll float64) (workflow.Deployment, error) {
-	return attempt(f, "resolve", func() (workflow.Deployment, error) { return f.Store.Resolve(ctx, arn, roll) })
+	return attempt(f, "resolve", fmt.Sprint(arn, roll), func() (workflow.Deployment, error) { return f.Store.Resolve(ctx, arn, roll) })
 }
 
 // commit also finds out who commits what a ghost holds: only what comes from outside may, beside it.

@@ -33,8 +33,9 @@ func trouble(ctx context.Context, w *World, call workflow.Call) error {
 		select {
 		case <-time.After(w.Span(time.Duration(w.Draw(70, what+" slow")) * time.Second)):
 		case <-ctx.Done():
-			return ctx.Err()
 		}
+		w.turns.take(fmt.Sprint("after a rest ", call.IdempotencyKey, " ", call.Attempt))
+		return ctx.Err()
 	}
 	return nil
 }

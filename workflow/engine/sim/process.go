@@ -68,7 +68,8 @@ func (w *World) process(alone bool, rate int) (*Process, error) {
 		p.clock.own.Store(0)
 	}
 	watched := watched{depot, w.witness}
-	p.Store = &Faulty{Store: watched, MapRuns: watched, name: p.name, chance: w.Chance, rate: rate, calls: -1, now: p.clock.now, blame: w.witness.blame}
+	p.Store = &Faulty{Store: watched, MapRuns: watched, name: p.name, chance: w.Chance, rate: rate, calls: -1, now: p.clock.now,
+		blame: w.witness.blame, turns: w.turns}
 	p.Store.seize = func(id workflow.ExecutionID) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -80,13 +81,28 @@ func (w *World) process(alone bool, rate int) (*Process, error) {
 		Lease:   w.Span(time.Duration(draw("lease", 5, 10, 30)) * time.Second),
 		Poll:    w.Span(time.Duration(draw("poll", 300, 700, 1500)) * time.Millisecond),
 		Backlog: draw("backlog", 2, 20, 20_000),
+		Rand:    &randomness{w.Chance, p.name + "random"},
 	}
 	if !w.setting.Virtual || p.clock.own.Load() != 0 || rate > 0 || o.Backlog < 1000 {
 		w.witness.delayed()
 	}
 	w.scenario.Equip(w, p, &o)
+	for name, function := range o.Functions {
+		o.Functions[name] = w.inTurn(p, function)
+	}
 	p.Engine = engine.New(o)
 	return p, nil
+}
+
+// inTurn has a function begin, and answer, when it is its turn.
+func (w *World) inTurn(p *Process, function workflow.Handler) workflow.Handler {
+	return func(ctx context.Context, call workflow.Call) (workflow.Result, error) {
+		about := fmt.Sprint(p.name, "call ", call.IdempotencyKey, " ", call.Attempt)
+		w.turns.take(about)
+		result, err := function(ctx, call)
+		w.turns.take(about)
+		return result, err
+	}
 }
 
 // Alive is how many processes there are.
@@ -96,6 +112,7 @@ func (w *World) Alive() int { return len(w.processes) }
 func (w *World) Any() *engine.Engine { return w.anyProcess().Engine }
 
 func (w *World) anyProcess() *Process {
+	w.turns.take("any process")
 	return w.processes[w.Chance.Draw(len(w.processes), "any process")]
 }
 

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"testing/synctest"
 	"time"
 
 	"countersign/workflow"
@@ -58,6 +57,8 @@ type Setting struct {
 	// Virtual says that time stands still while anything moves, so that every commit can be
 	// checked at the moment that it takes effect, and lateness is somebody's fault.
 	Virtual bool
+
+	trace *trace
 }
 
 // virtual is a world in memory, in the time of a testing/synctest bubble.
@@ -67,7 +68,7 @@ func virtual() Setting {
 		Ground:    func() Ground { return m },
 		Join:      func() (Depot, func(), error) { return m, func() {}, nil },
 		Processes: 3,
-		Ahead:     since2000, Brisk: 1, Wait: time.Sleep, Quiet: synctest.Wait, Virtual: true,
+		Ahead:     since2000, Brisk: 1, Wait: time.Sleep, Quiet: func() {}, Virtual: true,
 	}
 }
 
@@ -77,4 +78,14 @@ func (s Setting) unsure(err error) bool { return s.Unsure != nil && s.Unsure(err
 func (w *World) Span(d time.Duration) time.Duration { return d / w.setting.Brisk }
 
 // Pass lets time go by.
-func (w *World) Pass(d time.Duration) { w.setting.Wait(w.Span(d)) }
+func (w *World) Pass(d time.Duration) { w.wait(w.Span(d)) }
+
+func (w *World) wait(d time.Duration) {
+	w.setting.Wait(d)
+	w.turns.take("the world")
+}
+
+func (w *World) quiet() {
+	w.setting.Quiet()
+	w.turns.last()
+}

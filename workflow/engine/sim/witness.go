@@ -233,6 +233,7 @@ func (w *witness) commits() int {
 
 func (w *witness) saw(c *workflow.Commit) {
 	w.count++
+	w.world.trace.committed(w.now(), c)
 	l := w.life(c)
 	l.latest = c
 	if c.Expect == 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,8 @@ type World struct {
 	Store Ground
 
 	setting   Setting
+	turns     *turns // nil: not in virtual time
+	trace     *trace
 	scenario  Scenario
 	witness   *witness
 	processes []*Process // alive
@@ -51,12 +54,15 @@ type World struct {
 // NewWorld makes a world with nothing going on yet.
 func NewWorld(ctx context.Context, seed uint64, s Scenario, in Setting) (*World, error) {
 	w := &World{
-		Chance: NewChance(seed), Store: in.Ground(), setting: in, scenario: s,
+		Chance: NewChance(seed), Store: in.Ground(), setting: in, trace: in.trace, scenario: s,
 		started: map[string]bool{}, aborted: map[workflow.ExecutionID]bool{}, redriven: map[workflow.ExecutionID]int{},
 		calls: map[string]bool{},
 	}
 	w.ahead.Store(int64(in.Ahead))
 	w.witness = newWitness(w)
+	if in.Virtual {
+		w.turns = newTurns(w.Chance, w.trace)
+	}
 	for name, definition := range s.Definitions(w.Chance) {
 		if _, err := w.Store.PutDefinition(ctx, name, []byte(definition)); err != nil {
 			return nil, err
@@ -73,11 +79,22 @@ func Run(ctx context.Context, seed uint64, s Scenario) []string {
 	return RunIn(ctx, seed, s, virtual())
 }
 
+// Trace lives through a world as Run does and writes down all that happens in it.
+func Trace(ctx context.Context, seed uint64, s Scenario, to io.Writer) []string {
+	in := virtual()
+	in.trace = &trace{out: to}
+	return RunIn(ctx, seed, s, in)
+}
+
 // RunIn lives through a world of a scenario.
 func RunIn(ctx context.Context, seed uint64, s Scenario, in Setting) []string {
 	w, err := NewWorld(ctx, seed, s, in)
 	if err != nil {
 		return []string{err.Error()}
+	}
+	if w.turns != nil {
+		go w.turns.run()
+		defer w.turns.end()
 	}
 	for range 1 + w.Draw(3, "ages") {
 		if err := w.Boot(ctx, min(1+w.Draw(3, "processes"), in.Processes), []int{0, 30, 100, 300}[w.Draw(4, "rate")]); err != nil {
@@ -86,7 +103,7 @@ func RunIn(ctx context.Context, seed uint64, s Scenario, in Setting) []string {
 		if err := w.age(ctx); err != nil {
 			return []string{err.Error()}
 		}
-		in.Quiet()
+		w.quiet()
 		if wrong := w.Check(ctx, false); len(wrong) > 0 {
 			return wrong
 		}
@@ -98,13 +115,16 @@ func RunIn(ctx context.Context, seed uint64, s Scenario, in Setting) []string {
 func (w *World) age(ctx context.Context) error {
 	for w.Alive() > 0 {
 		for range w.Draw(16, "acts") {
+			w.turns.take("disturb")
 			w.disturb()
+			w.turns.take("act")
 			w.scenario.Act(ctx, w)
 			w.Pass(time.Duration(w.Draw(4000, "pause")) * time.Millisecond)
 			if w.reap(); w.Alive() == 0 {
 				return nil
 			}
 		}
+		w.turns.take("end")
 		w.witness.delayed()
 		switch w.Draw(3, "end") {
 		case 0:
@@ -164,19 +184,20 @@ func (w *World) end(ctx context.Context) []string {
 			break
 		}
 		seen := w.witness.commits()
+		w.turns.take("settle")
 		w.scenario.Settle(ctx, w)
-		w.setting.Wait(p.Engine.Poll)
+		w.wait(p.Engine.Poll)
 		if w.witness.commits() == seen { // nothing happens of itself
 			w.jumpToDue(p)
 		}
 	}
 	w.Pass(time.Minute)
-	w.setting.Quiet()
+	w.quiet()
 	wrong := w.Check(ctx, true)
 	if err := w.drain(ctx); err != nil {
 		wrong = append(wrong, err.Error())
 	}
-	w.setting.Quiet()
+	w.quiet()
 	return wrong
 }
 

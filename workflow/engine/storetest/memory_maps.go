@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -91,8 +92,8 @@ func (m *Memory) MapRun(_ context.Context, arn workflow.ARN) (found workflow.Map
 func (m *Memory) AllMapRuns() (runs []workflow.MapRun) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, run := range m.mapRuns {
-		runs = append(runs, run.MapRun)
+	for _, arn := range slices.Sorted(maps.Keys(m.mapRuns)) {
+		runs = append(runs, m.mapRuns[arn].MapRun)
 	}
 	return runs
 }
@@ -168,6 +169,7 @@ func (m *Memory) OrphanedMapRuns(context.Context) (arns []workflow.ARN, err erro
 			arns = append(arns, arn)
 		}
 	}
+	slices.Sort(arns)
 	return arns, nil
 }
 

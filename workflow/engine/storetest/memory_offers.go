@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -56,12 +57,14 @@ func (m *Memory) child(p workflow.Parent) (workflow.Row, bool) {
 	return workflow.Row{}, false
 }
 
-// All lists every execution.
+// All lists every execution, oldest first.
 func (m *Memory) All() []workflow.Row {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return slices.Collect(maps.Values(m.rows))
+	return slices.SortedFunc(maps.Values(m.rows), byID)
 }
+
+func byID(a, b workflow.Row) int { return cmp.Compare(a.ID, b.ID) }
 
 // Children lists the executions that an execution has started.
 func (m *Memory) Children(parent workflow.ExecutionID) (children []workflow.Row) {
@@ -72,6 +75,7 @@ func (m *Memory) Children(parent workflow.ExecutionID) (children []workflow.Row)
 			children = append(children, row)
 		}
 	}
+	slices.SortFunc(children, byID)
 	return children
 }
 
