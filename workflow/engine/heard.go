@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"countersign/workflow"
@@ -23,6 +24,7 @@ func (e *Engine) heard(ids []workflow.ExecutionID) {
 		for id := range e.live {
 			ids = append(ids, id)
 		}
+		slices.Sort(ids)
 	}
 	for _, id := range ids {
 		if e.live[id] != nil {

@@ -22,7 +22,7 @@ type Memory struct {
 	marks       map[string]bool
 	mapRuns     map[workflow.ARN]*mapRun
 	offers      []workflow.Offer
-	hearers     map[*func([]workflow.ExecutionID)]bool
+	hearers     []*func([]workflow.ExecutionID)
 
 	// Elsewhere applies effects that are no Marks, all of them or none; it may refuse
 	// them. Nil: there are no such effects.

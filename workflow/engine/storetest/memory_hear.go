@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"slices"
+
 	"countersign/workflow"
 )
 
@@ -8,21 +10,18 @@ import (
 func (m *Memory) Hear(tell func([]workflow.ExecutionID)) (stop func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.hearers == nil {
-		m.hearers = map[*func([]workflow.ExecutionID)]bool{}
-	}
-	m.hearers[&tell] = true
+	m.hearers = append(m.hearers, &tell)
 	return func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		delete(m.hearers, &tell)
+		m.hearers = slices.DeleteFunc(m.hearers, func(other *func([]workflow.ExecutionID)) bool { return other == &tell })
 	}
 }
 
 // tell passes on that somebody commits beside a holder. The lock is held: what hears it reads
 // what is committed.
 func (m *Memory) tell(id workflow.ExecutionID) {
-	for tell := range m.hearers {
+	for _, tell := range m.hearers {
 		(*tell)([]workflow.ExecutionID{id})
 	}
 }
