@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptrace"
 	"strings"
@@ -27,7 +26,7 @@ func macOf(key []byte, text string) []byte {
 }
 
 func functionAt(url string) *Functions {
-	f := workflow.HTTPFunction{Name: "Charge", URL: url, Timeout: 5 * time.Second, SigningSecret: workflow.SigningSecret{Secret: secret}}
+	f := workflow.HTTPFunction{Name: "Charge", URL: url, Timeout: time.Minute, SigningSecret: workflow.SigningSecret{Secret: secret}}
 	return NewFunctions(&book{functions: map[string]workflow.HTTPFunction{"Charge": f}}, atNoon)
 }
 
@@ -69,7 +68,7 @@ func TestFunctionIsCalledSigned(t *testing.T) {
 func TestRotatedSecretSignsToo(t *testing.T) {
 	s := serve(t, says(200, "", ""))
 	const fresh = "whsec_bmV3LXNlY3JldA=="
-	f := workflow.HTTPFunction{Name: "Charge", URL: s.URL, Timeout: time.Second,
+	f := workflow.HTTPFunction{Name: "Charge", URL: s.URL, Timeout: time.Minute,
 		SigningSecret: workflow.SigningSecret{Secret: fresh, Previous: secret, RotatedAt: noon.Add(-time.Hour)}}
 	if _, err := charge(NewFunctions(&book{functions: map[string]workflow.HTTPFunction{"Charge": f}}, atNoon), `1`); err != nil {
 		t.Fatal(err)
@@ -151,12 +150,7 @@ func TestFunctionsThatNobodyRegistered(t *testing.T) {
 }
 
 func TestFunctionThatIsNotReached(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
-	_, err = charge(functionAt("http://"+l.Addr().String()+"/?token=hidden"), `{}`)
+	_, err := charge(functionAt("http://127.0.0.1:1/?token=hidden"), `{}`) // a port that nobody is given
 	fails(t, err, "Lambda.SdkClientException", "Unable to execute HTTP request: dial tcp", "refused")
 	if strings.Contains(err.Error(), "hidden") {
 		t.Error("the URL stands in the error")
@@ -253,8 +247,8 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if reused != 4 {
-		t.Errorf("%d of 4 connections were used again", reused)
+	if reused == 0 { // net/http promises none of them: on a busy machine it may open another
+		t.Error("no connection was used again")
 	}
 }
 

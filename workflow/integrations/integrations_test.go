@@ -11,7 +11,7 @@ import (
 // A name is free for everybody but the definitions whose own functions have it.
 func TestRegisteredFunctionsComeFirst(t *testing.T) {
 	s := serve(t, says(200, "", `"registered"`))
-	i := New(Options{Books: &book{functions: map[string]workflow.HTTPFunction{"Charge": {Name: "Charge", URL: s.URL, Timeout: time.Second}}}, Now: atNoon})
+	i := New(Options{Books: &book{functions: map[string]workflow.HTTPFunction{"Charge": {Name: "Charge", URL: s.URL, Timeout: time.Minute}}}, Now: atNoon})
 	builtIn := func(context.Context, workflow.Call) (workflow.Result, error) {
 		return workflow.Result{Output: []byte(`"built in"`)}, nil
 	}
