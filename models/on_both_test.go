@@ -190,6 +190,8 @@ var notOnPostgres = strings.Fields(`
 	TestUnusableNames
 	TestNothingIsAcknowledgedOnceTheFileIsGone
 	TestAFullDiskIsSaidPlainly
+	TestOtherFailuresAreNoDamage
+	TestADamagedFileIsNotReady
 	TestAFullDiskFillsNoLog
 	TestDamagedFilesAreNotOpened
 	TestReadersAreGathered
