@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -53,7 +54,11 @@ func openSiteWith(t testing.TB, sample models.Sample, change ...func(*Options)) 
 	c := &clock{}
 	c.millis.Store(time.Now().UnixMilli())
 	dir := t.TempDir()
-	store, err := models.Open(t.Context(), models.Options{URL: filepath.Join(dir, "test.db"), Now: c.now})
+	file := filepath.Join(dir, "test.db")
+	if err := os.WriteFile(file, emptyDatabase(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store, err := models.Open(t.Context(), models.Options{URL: file, Now: c.now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,6 +76,33 @@ func openSiteWith(t testing.TB, sample models.Sample, change ...func(*Options)) 
 		t.Fatal(err)
 	}
 	return &site{Server: s, t: t, store: store, engine: e, clock: c, dir: dir, options: o}
+}
+
+// empty is a database with its tables and nothing in them: making them takes longer than many tests.
+var empty struct {
+	sync.Mutex
+	file []byte // guarded by Mutex
+}
+
+func emptyDatabase(t testing.TB) []byte {
+	t.Helper()
+	empty.Lock()
+	defer empty.Unlock()
+	if empty.file != nil {
+		return empty.file
+	}
+	name := filepath.Join(t.TempDir(), "empty.db")
+	store, err := models.Open(t.Context(), models.Options{URL: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if empty.file, err = os.ReadFile(name); err != nil {
+		t.Fatal(err)
+	}
+	return empty.file
 }
 
 // replica is another server of the same installation.
