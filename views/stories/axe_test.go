@@ -62,6 +62,7 @@ func TestAccessible(t *testing.T) {
 				t.Fatal(err)
 			}
 			do(t, ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(server.URL+"/"+name), chromedp.Evaluate[chromedp.Void](axe))
+			until(t, ctx, `document.fonts.status === "loaded"`)
 			found, err := chromedp.Run(ctx, chromedp.Evaluate[string](check, func(p *runtime.EvaluateParams) { wait := true; p.AwaitPromise = &wait }))
 			if err != nil {
 				t.Fatal(err)

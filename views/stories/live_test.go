@@ -2,6 +2,7 @@ package stories
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/chromedp"
@@ -210,12 +212,13 @@ func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Voi
 }
 
 // until waits for a condition that is written in the page's language. It asks again and again from
-// outside, because the policy forbids the page to evaluate text.
+// outside, because the policy forbids the page to evaluate text. A page that is still being loaded
+// does not fulfil any, and between two pages there is nobody to answer.
 func until(t *testing.T, ctx context.Context, condition string) {
 	t.Helper()
 	for {
-		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](condition))
-		if err != nil && !strings.Contains(err.Error(), "navigated or closed") { // between two pages
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.readyState === "complete" && Boolean(`+condition+`)`))
+		if refused := new(cdproto.Error); err != nil && !errors.As(err, &refused) {
 			t.Fatalf("waiting for %s: %v", condition, err)
 		}
 		if ok {
