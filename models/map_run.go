@@ -173,12 +173,14 @@ func (s *Store) RedriveMapRun(ctx context.Context, arn workflow.ARN, at time.Tim
 	return nil
 }
 
-// OrphanedMapRuns are open ones whose parent has closed: what a process leaves behind that
-// dies while it stops them.
+// OrphanedMapRuns are those that a process may have left behind: open ones whose parent has closed
+// or is held by nobody, and closed ones of which child executions go on.
 func (s *Store) OrphanedMapRuns(ctx context.Context) ([]workflow.ARN, error) {
 	var arns []workflow.ARN
 	err := s.read(ctx).Raw(`SELECT m.arn FROM map_runs m JOIN executions e ON e.id = m.execution_id
-		WHERE m.status = ? AND e.status <> ?`, string(workflow.Running), string(workflow.Running)).Scan(&arns).Error
+			WHERE m.status = 'RUNNING' AND (e.status <> 'RUNNING' OR e.owner = '')
+		UNION SELECT m.arn FROM executions e JOIN map_runs m ON m.arn = e.map_run
+			WHERE e.map_run <> '' AND e.status = 'RUNNING' AND m.status <> 'RUNNING'`).Scan(&arns).Error
 	if err != nil {
 		return nil, fmt.Errorf("orphaned map runs: %w", err)
 	}

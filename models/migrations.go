@@ -29,6 +29,7 @@ var migrations = []*gormigrate.Migration{
 	migration0015AuditSubject,
 	migration0016MapChildren,
 	migration0017Room,
+	migration0018OpenChildren,
 }
 
 // schemaVersion grows when an older program must not use the database any more. On

@@ -10,8 +10,9 @@ import (
 	"countersign/workflow"
 )
 
-// A Map Run whose parent has closed is an orphan when nobody runs it: its process has died
-// before it could end it, or the parent was stopped before anybody took it up.
+// A Map Run that its parent does not wait for is an orphan when nobody runs it: its process has
+// died before it could end it, or before it could stop all its children, or the parent was stopped
+// before anybody took it up.
 
 // abortOrphans ends what a process has left behind. Nobody runs anything yet.
 func (e *Engine) abortOrphans(ctx context.Context) error {
@@ -52,8 +53,17 @@ func (e *Engine) orphans(ctx context.Context) (map[workflow.ARN]bool, error) {
 	return found, err
 }
 
+// abortOrphan ends a Map Run, and what is left of it, unless its parent waits for it. What a
+// redrive is about to open again is closed and has children that go on, too.
 func (e *Engine) abortOrphan(ctx context.Context, arn workflow.ARN) error {
-	r := &mapRunner{e: e, run: workflow.MapRun{ARN: arn}}
+	run, err := e.MapRuns.MapRun(ctx, arn)
+	if err != nil {
+		return fmt.Errorf("engine: read map run %s: %w", arn, err)
+	}
+	r := &mapRunner{e: e, run: run}
+	if r.awaited(ctx) {
+		return nil
+	}
 	if err := errors.Join(e.MapRuns.AbortMapRun(ctx, arn, e.now()), r.stopChildren(ctx)); err != nil {
 		return fmt.Errorf("engine: abort map run %s: %w", arn, err)
 	}

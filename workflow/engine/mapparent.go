@@ -32,7 +32,7 @@ func (r *mapRunner) abandon(ctx context.Context) error {
 
 // awaited says whether the parent still waits for this Map Run, as far as anybody can tell.
 func (r *mapRunner) awaited(ctx context.Context) bool {
-	row, err := r.e.Store.Load(ctx, r.v.info.ID)
+	row, err := r.e.Store.Load(ctx, r.run.Execution)
 	if err != nil {
 		return true
 	}

@@ -29,9 +29,10 @@ type MapRuns interface {
 	// RedriveMapRun opens a closed Map Run again, and lets the items of lost EXPRESS
 	// executions wait for others. An open one stays as it is.
 	RedriveMapRun(ctx context.Context, arn workflow.ARN, at time.Time) error
-	// OrphanedMapRuns are open ones whose parent has closed.
+	// OrphanedMapRuns are those that may have been left behind: open ones whose parent has closed
+	// or is held by nobody, and closed ones of which child executions are open.
 	OrphanedMapRuns(ctx context.Context) ([]workflow.ARN, error)
-	// AbortMapRun ends an open Map Run whose parent does not wait for it any more.
+	// AbortMapRun ends an open Map Run whose parent does not wait for it any more. A closed one stays.
 	AbortMapRun(ctx context.Context, arn workflow.ARN, at time.Time) error
 
 	// StartMapItem commits with the creation of the execution that processes an item. It

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -61,6 +62,18 @@ func (w *World) Check(ctx context.Context, closed bool) []string {
 	w.mu.Unlock()
 	w.scenario.Check(w, closed, wrong)
 	return violations
+}
+
+// checkOrphans demands that nothing goes on of a Map Run whose parent has closed once a process
+// has started that has the store for itself.
+func (w *World) checkOrphans() {
+	for _, run := range w.Store.AllMapRuns() {
+		parent, err := w.Store.Load(context.Background(), run.Execution)
+		n, _, countErr := w.Store.CountMapRun(context.Background(), run.ARN)
+		if errors.Join(err, countErr) != nil || parent.Status.Closed() && (!run.Status.Closed() || n.Running > 0) {
+			w.witness.blame("%s is %s with executions %+v after its parent, which is %s: %v", run.ARN, run.Status, n, parent.Status, errors.Join(err, countErr))
+		}
+	}
 }
 
 // checkAcknowledged looks for starts that were acknowledged and are lost.

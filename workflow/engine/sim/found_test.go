@@ -10,6 +10,7 @@ var found = map[string]uint64{
 	"a drain kept the lease of an execution whose Map Run it left to others":               657,
 	"a drain kept the lease of an execution that was about to start another":               357,
 	"an engine told by memory that was behind that a parent does not wait for its child":   8042,
+	"children of a stopped Map Run went on whose process had died before it stopped them":  193,
 	"a call's answer that came too late kept its time-out from firing":                     166556248543227,
 }
 

@@ -285,7 +285,7 @@ func (m *Mix) checkMapRun(w *World, run workflow.MapRun, closed bool, wrong func
 	var input struct{ Items []int }
 	_ = json.Unmarshal(parent.Input, &input)
 	switch {
-	case closed && (!run.Status.Closed() || executions.Running > 0):
+	case closed && (!run.Status.Closed() || executions.Running > 0 || run.Sealed && executions.Total() != run.Executions):
 		wrong("%s is %s, with executions %+v", run.ARN, run.Status, executions)
 	case run.Status == workflow.Succeeded && (executions.Pending > 0 || !run.Sealed || run.Items != int64(len(input.Items))):
 		wrong("%s has succeeded, with executions %+v: %d of %d items", run.ARN, executions, run.Items, len(input.Items))

@@ -268,7 +268,8 @@ func (w *witness) life(c *workflow.Commit) *life {
 }
 
 // checkMapRuns demands that nothing goes on of a Map Run that ends, and that nothing is left of
-// one that succeeds. Of one that was stopped with its parent the children are stopped after it.
+// one that succeeds. Of one that was left by its parent the children are stopped after it; see
+// checkOrphans.
 func (w *witness) checkMapRuns(c *workflow.Commit) {
 	for _, run := range w.world.Store.AllMapRuns() {
 		if run.Execution != c.Info.ID || !run.Status.Closed() || run.Status == workflow.Aborted {

@@ -178,6 +178,7 @@ func (w *World) end(ctx context.Context) []string {
 	if err := w.Boot(ctx, 1, 0); err != nil {
 		return []string{err.Error()}
 	}
+	w.checkOrphans()
 	p := w.processes[0]
 	for range patience {
 		if !w.open() {

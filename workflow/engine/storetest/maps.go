@@ -256,23 +256,43 @@ func mapRunClosesWithItsParent(t *testing.T, f Fixture) {
 	equal(t, "closed it stays as it is", readMapRun(t, f), want)
 }
 
+func orphans(t *testing.T, f Fixture) []workflow.ARN {
+	t.Helper()
+	arns, err := f.MapRuns.OrphanedMapRuns(t.Context())
+	succeed(t, "orphans", err)
+	return arns
+}
+
 func openMapRunsAreOrphaned(t *testing.T, f Fixture) {
 	parent := newMapRun(t, f, 1)
-	orphans := func() []workflow.ARN {
-		t.Helper()
-		arns, err := f.MapRuns.OrphanedMapRuns(t.Context())
-		succeed(t, "orphans", err)
-		return arns
-	}
-	equal(t, "while the parent is open", len(orphans()), 0)
-	commit(t, f, closing(parent, workflow.Aborted))
-	equal(t, "once it has closed", orphans(), []workflow.ARN{mapRunARN})
+	held := following(parent, 3, 3)
+	held.Owner, held.DueAt = "a", start.Add(time.Hour)
+	commit(t, f, held)
+	equal(t, "while somebody holds the parent", len(orphans(t, f)), 0)
+	left := following(held, 4, 4)
+	left.Owner = ""
+	commit(t, f, left)
+	equal(t, "while nobody does", orphans(t, f), []workflow.ARN{mapRunARN})
+	end := following(left, 5, 5)
+	end.Info.Status, end.Info.StoppedAt, end.DueAt = workflow.Aborted, start.Add(time.Hour), time.Time{}
+	commit(t, f, end)
+	equal(t, "once it has closed", orphans(t, f), []workflow.ARN{mapRunARN})
 	succeed(t, "abort", f.MapRuns.AbortMapRun(t.Context(), mapRunARN, start.Add(2*time.Hour)))
-	equal(t, "once it was ended", len(orphans()), 0)
+	equal(t, "once it was ended", len(orphans(t, f)), 0)
 	if run := readMapRun(t, f); run.Status != workflow.Aborted || !run.StoppedAt.Equal(start.Add(2*time.Hour)) {
 		t.Errorf("it is %s since %v", run.Status, run.StoppedAt)
 	}
 	refuse(t, f, mapChild(f, 10, 0), workflow.ErrEffectRefused)
+}
+
+func unendedMapRunsAreOrphaned(t *testing.T, f Fixture) {
+	commit(t, f, closing(newMapRun(t, f, 2), workflow.Aborted))
+	child := mapChild(f, 10, 0)
+	commit(t, f, child)
+	succeed(t, "abort", f.MapRuns.AbortMapRun(t.Context(), mapRunARN, start))
+	equal(t, "while a child goes on", orphans(t, f), []workflow.ARN{mapRunARN})
+	commit(t, f, closing(child, workflow.Aborted))
+	equal(t, "when none does", len(orphans(t, f)), 0)
 }
 
 func mapRunIsRedriven(t *testing.T, f Fixture) {

@@ -165,7 +165,10 @@ func (m *Memory) OrphanedMapRuns(context.Context) (arns []workflow.ARN, err erro
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for arn, run := range m.mapRuns {
-		if run.Status == workflow.Running && m.rows[run.Execution].Status.Closed() {
+		parent := m.rows[run.Execution]
+		open := run.Status == workflow.Running
+		goesOn := func(item mapItem) bool { return m.rows[item.execution].Status == workflow.Running }
+		if open && (parent.Status.Closed() || parent.Owner == "") || !open && slices.ContainsFunc(run.items, goesOn) {
 			arns = append(arns, arn)
 		}
 	}
