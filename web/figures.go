@@ -24,6 +24,7 @@ func EngineFigures(stats func() engine.Stats) []prometheus.Collector {
 	counter("function_calls_total", "Function calls.", func(s engine.Stats) int64 { return s.Invocations })
 	counter("refused_commits_total", "Commits refused because the facts had changed.", func(s engine.Stats) int64 { return s.Refused })
 	counter("fenced_commits_total", "Commits refused because another worker had taken over.", func(s engine.Stats) int64 { return s.Fenced })
+	counter("executions_taken_over_total", "Executions taken over from another process that did not renew its lease.", func(s engine.Stats) int64 { return s.TakenOver })
 	gauge("executions_live", "Executions in memory.", func(s engine.Stats) int { return s.Live })
 	gauge("function_calls_queued", "Function calls that wait for a worker.", func(s engine.Stats) int { return s.Queued })
 	gauge("function_calls_busy", "Function calls in progress.", func(s engine.Stats) int { return s.Busy })

@@ -21,6 +21,7 @@ func (e *Engine) pollLoop() {
 	for {
 		e.fireLiveTimers()
 		e.claimDue()
+		e.sayTakeovers(e.now())
 		select {
 		case <-ticker.C:
 		case <-e.stop:
@@ -84,6 +85,7 @@ func (e *Engine) claimDue() {
 			e.complain("claiming due executions", err)
 			return
 		}
+		e.noteTakeovers(rows, now)
 		for _, row := range rows {
 			x := e.hold(row.ID)
 			x.leased.Store(true) // renewed and given back like any other, from now on
@@ -178,9 +180,12 @@ func (e *Engine) assign(v *invocation) {
 	}
 }
 
+// renewals is how often a lease is renewed before it would end.
+const renewals = 3
+
 // renewLoop keeps the leases of executions whose functions are being called.
 func (e *Engine) renewLoop() {
-	ticker := time.NewTicker(e.Lease / 3)
+	ticker := time.NewTicker(e.Lease / renewals)
 	defer ticker.Stop()
 	var orphans map[workflow.ARN]bool
 	for {

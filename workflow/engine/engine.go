@@ -71,6 +71,8 @@ type Engine struct {
 	stats    counters
 	trouble  outage.Log // of whatever is tried again
 
+	takeovers takeovers
+
 	mu   sync.Mutex // guards live and left
 	live map[workflow.ExecutionID]*execution
 	left []workflow.ExecutionID // leased, and let go without an answer because of a drain
@@ -99,7 +101,7 @@ func New(o Options) *Engine {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	e := &Engine{Options: o, queue: newQueue(), due: newQueue(), live: map[workflow.ExecutionID]*execution{}, unhear: func() {}, stop: make(chan struct{})}
+	e := &Engine{Options: o, queue: newQueue(), due: newQueue(), live: map[workflow.ExecutionID]*execution{}, unhear: func() {}, stop: make(chan struct{}), takeovers: takeovers{}}
 	e.trouble = outage.Log{Logger: o.Logger, Now: o.Now, Over: "what failed is done, or succeeds again"}
 	e.dice.source = o.Rand
 	e.machines.store, e.machines.room = o.Store, roomForMachines
@@ -162,6 +164,7 @@ func (e *Engine) Drain(ctx context.Context) error {
 	e.queue.close()
 	close(e.stop)
 	e.loops.Wait()
+	e.sayTakeovers(e.now())
 	e.unhear()
 	done := make(chan struct{})
 	go func() { e.workers.Wait(); close(done) }()
@@ -202,13 +205,14 @@ type Stats struct {
 	Invocations int64 // function calls
 	Refused     int64 // commits whose effects were refused
 	Fenced      int64
-	Live        int // executions in memory now
-	Queued      int // invocations that wait for a worker now
-	Busy        int // workers calling a function now
+	TakenOver   int64 // executions whose lease another engine had let lapse
+	Live        int   // executions in memory now
+	Queued      int   // invocations that wait for a worker now
+	Busy        int   // workers calling a function now
 }
 
 type counters struct {
-	started, closed, transitions, commits, invocations, refused, fenced, busy atomic.Int64
+	started, closed, transitions, commits, invocations, refused, fenced, takenOver, busy atomic.Int64
 }
 
 // Stats reads the counts.
@@ -220,6 +224,6 @@ func (e *Engine) Stats() Stats {
 	return Stats{
 		Started: c.started.Load(), Closed: c.closed.Load(), Transitions: c.transitions.Load(),
 		Commits: c.commits.Load(), Invocations: c.invocations.Load(), Refused: c.refused.Load(),
-		Fenced: c.fenced.Load(), Live: live, Queued: e.queue.len(), Busy: int(c.busy.Load()),
+		Fenced: c.fenced.Load(), TakenOver: c.takenOver.Load(), Live: live, Queued: e.queue.len(), Busy: int(c.busy.Load()),
 	}
 }

@@ -1,9 +1,11 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -44,6 +46,49 @@ func TestNextProcessGoesOn(t *testing.T) {
 		if first.IdempotencyKey == "" || first.IdempotencyKey != second.IdempotencyKey {
 			t.Errorf("keys before and after the crash: %q, %q", first.IdempotencyKey, second.IdempotencyKey)
 		}
+	})
+}
+
+// Of a replica that dies the others say once how many of its executions they went on with, and nothing of
+// one that ends in order.
+func TestTakeoversAreSaidOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(21 * 365 * 24 * time.Hour) // when ids are made of the time
+		store := storetest.NewMemory()
+		faulty := sim.NewFaulty(store)
+		definition := machine(`"A":` + lambda("F", `"End":true`))
+		slow := functions{"F": counted(new(atomic.Int64), 5*time.Minute)}
+		dead := install(t, store, definition, slow, shared, func(o *engine.Options) { o.Store, o.Owner = faulty, "the dead" })
+		ends := install(t, store, definition, slow, shared, func(o *engine.Options) { o.Owner = "the one that ends" })
+		var said bytes.Buffer
+		log := slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		}}))
+		heir := install(t, store, definition, slow, shared, func(o *engine.Options) { o.Logger = log })
+		for _, name := range []string{"a", "b", "c"} {
+			dead.start(name)
+			pass(4 * time.Second) // their leases do not end at the same time
+		}
+		ends.start("d")
+		pass(time.Second)
+		kill(dead, faulty)
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		_ = ends.Drain(ended) // a call in progress is withdrawn
+		pass(time.Second)
+		if n := heir.Stats(); n.TakenOver != 0 || n.Live != 1 {
+			t.Errorf("after the other's end in order: %+v", n)
+		}
+		pass(time.Minute)
+		want := `level=WARN msg="another replica did not renew its leases in time; went on with its executions" replica="the dead" executions=3` + "\n"
+		if n := heir.Stats().TakenOver; said.String() != want || n != 3 {
+			t.Errorf("%d were taken over; it said:\n%s\nwant:\n%s", n, said.String(), want)
+		}
+		pass(5 * time.Minute)
+		heir.drain()
 	})
 }
 
