@@ -55,7 +55,10 @@ func Start(t testing.TB) *Cluster {
 	if err != nil {
 		absent(t, err)
 	}
-	t.Cleanup(func() { _ = c.life.Close() })
+	t.Cleanup(func() {
+		_ = c.life.Close()
+		_ = os.RemoveAll(c.dir) // which the server's user may not where TMPDIR is root's own
+	})
 	return c
 }
 
