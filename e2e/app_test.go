@@ -61,7 +61,7 @@ func TestMain(m *testing.M) {
 
 // app is a process of the built binary.
 type app struct {
-	t        *testing.T
+	t        testing.TB
 	URL      string
 	Database string
 	addr     string // to listen on, at every start; empty: a port that is held for this app
@@ -178,7 +178,7 @@ func (a *app) terminate() {
 
 // held is an address that is kept until the end of the test for whoever listens there, now or after
 // a restart: its port is given to nobody else meanwhile, to listen on or to connect from.
-func held(t *testing.T) string {
+func held(t testing.TB) string {
 	t.Helper()
 	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 
 // eventually polls until ok, more and more rarely, or fails the test with what is missing, and
 // with what describe tells about where things stand.
-func eventually(t *testing.T, within time.Duration, what string, ok func() bool, describe ...func() string) {
+func eventually(t testing.TB, within time.Duration, what string, ok func() bool, describe ...func() string) {
 	t.Helper()
 	deadline := time.After(within)
 	for pause := 10 * time.Millisecond; !ok(); pause = min(2*pause, 200*time.Millisecond) {

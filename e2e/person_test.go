@@ -20,7 +20,7 @@ type person struct {
 }
 
 // signIn signs a demo person in.
-func signIn(t *testing.T, a *app, id string) *person {
+func signIn(t testing.TB, a *app, id string) *person {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {

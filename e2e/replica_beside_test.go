@@ -10,13 +10,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"countersign/models/pgtest"
 )
 
 // TestReplicaAnswersBesideACall has one replica wait for a slow HTTP function while a worker takes and answers
 // the task of the other branch at another replica: what follows is called while the slow call goes on.
 func TestReplicaAnswersBesideACall(t *testing.T) {
 	t.Parallel()
-	replicas := startReplicas(t, 2)
+	replicas := startReplicas(t, pgtest.URL(t), 2)
 	a, b := replicas[0].client(), replicas[1].client()
 	called, release := make(chan string, 8), make(chan struct{})
 	functions := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

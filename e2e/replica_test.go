@@ -10,9 +10,8 @@ import (
 )
 
 // startReplicas starts processes that share a PostgreSQL database, all at the same time.
-func startReplicas(t *testing.T, n int) []*app {
+func startReplicas(t testing.TB, url string, n int) []*app {
 	t.Helper()
-	url := pgtest.URL(t)
 	replicas := make([]*app, n)
 	var starting sync.WaitGroup
 	for i := range replicas {
@@ -34,7 +33,7 @@ func startReplicas(t *testing.T, n int) []*app {
 // and what happens at one shows at the other.
 func TestReplicas(t *testing.T) {
 	t.Parallel()
-	replicas := startReplicas(t, 2)
+	replicas := startReplicas(t, pgtest.URL(t), 2)
 	a, b := replicas[0], replicas[1]
 	clara, anton := a.person(t, "clara", desktop), b.person(t, "anton", desktop)
 	anton.open("/inbox?tab=team")
@@ -59,7 +58,7 @@ func TestReplicas(t *testing.T) {
 // at both: nothing that was acknowledged is lost, and the other takes over.
 func TestReplicaIsKilled(t *testing.T) {
 	t.Parallel()
-	replicas := startReplicas(t, 2)
+	replicas := startReplicas(t, pgtest.URL(t), 2)
 	a, b := besiege(t, replicas[0]), besiege(t, replicas[1])
 	b.prefix = "other"
 	rng := rand.New(rand.NewPCG(2026, 11))

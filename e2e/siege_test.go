@@ -84,7 +84,7 @@ func (l *load) relief(t *testing.T) {
 }
 
 // fillShelves makes sure that most orders find their goods; a few run out all the same.
-func fillShelves(t *testing.T, a *app) {
+func fillShelves(t testing.TB, a *app) {
 	t.Helper()
 	olga := signIn(t, a, "olga")
 	for _, item := range []string{"item1", "item6"} {
