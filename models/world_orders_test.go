@@ -232,14 +232,12 @@ func (r *trade) checkMoney(ctx context.Context, o OrderInfo, wrong func(string, 
 			}
 		}
 	}
-	// A hold from a request that a crash cut off may stay when the gateway was down at the undo.
-	forgotten := p.Status == workflow.PaymentNone
 	switch completed := o.Status == workflow.OrderCompleted; {
-	case asked && !forgotten && (p.Captured.Amount != g.Captured.Amount || p.Refunded.Amount != g.Refunded.Amount || g.Voided != (p.Status == workflow.PaymentVoided)):
+	case asked && (p.Captured.Amount != g.Captured.Amount || p.Refunded.Amount != g.Refunded.Amount || g.Voided != (p.Status == workflow.PaymentVoided)):
 		wrong("order %s: our payment %+v, the gateway's %+v", o.ID, p, g)
 	case completed && g.Captured.Amount-g.Refunded.Amount != o.Total.Amount, !completed && g.Captured.Amount != g.Refunded.Amount:
 		wrong("order %s of %s is %s, and the gateway has %+v", o.ID, o.Total, o.Status, g)
-	case !completed && asked && g.Captured.Amount == 0 && !g.Voided && !forgotten:
+	case !completed && asked && g.Captured.Amount == 0 && !g.Voided:
 		wrong("order %s is %s and leaves %+v at the gateway", o.ID, o.Status, g)
 	case times["authorise"] > 1 || times["capture"] > 1 || times["refund"] > 1:
 		wrong("order %s: something happened twice at the gateway: %v", o.ID, times)

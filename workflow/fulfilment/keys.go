@@ -12,7 +12,6 @@ const (
 	operationAuthorise = "authorise"
 	operationCapture   = "capture"
 	operationShip      = "ship"
-	operationVoid      = "void"
 	operationRefund    = "refund"
 )
 

@@ -16,7 +16,8 @@ type refund struct {
 }
 
 // RefundPayment undoes CapturePayment and ProcessPayment by what the gateway's own
-// ledger says, not by ours: an answer that was lost may have left more there.
+// ledger says, not by ours: an answer that was lost may have left more there. A request to
+// authorise that is still on its way comes too late.
 func (f *Functions) RefundPayment(ctx context.Context, call workflow.Call) (workflow.Result, error) {
 	in, o, err := f.order(ctx, call)
 	if err != nil {
@@ -34,7 +35,11 @@ func (f *Functions) RefundPayment(ctx context.Context, call workflow.Call) (work
 	bounded, cancel := f.patience(ctx)
 	defer cancel()
 	p.AuthoriseKey = authoriseKey(p, call.Execution.ID)
-	ledger, ok, err := f.Gateway.Lookup(bounded, p.AuthoriseKey)
+	var ledger GatewayPayment
+	var ok bool
+	if err = f.Gateway.VoidByKey(bounded, p.AuthoriseKey); err == nil {
+		ledger, ok, err = f.Gateway.Lookup(bounded, p.AuthoriseKey)
+	}
 	switch {
 	case err != nil && nothingAsked(p, in.Failure, err):
 		return answer(refunded(p, o))
@@ -50,9 +55,9 @@ func (f *Functions) RefundPayment(ctx context.Context, call workflow.Call) (work
 // nothingAsked says whether the gateway may be left alone although it cannot be asked:
 // no request of ours went without an answer, and its last one was "not now". A request that may
 // have been cut off has left its mark in the record (doubted).
-func nothingAsked(p workflow.Payment, why failure, lookup error) bool {
+func nothingAsked(p workflow.Payment, why failure, answer error) bool {
 	var refusal *GatewayError
-	return p.Status == workflow.PaymentNone && errors.As(lookup, &refusal) &&
+	return p.Status == workflow.PaymentNone && errors.As(answer, &refusal) && !refusal.Final &&
 		(why.Error == ErrorGatewayUnavailable || why.Error == ErrorOrderCancelled)
 }
 
@@ -69,6 +74,7 @@ func (f *Functions) nothingHeld(p workflow.Payment, o workflow.Order) (workflow.
 		"The payment gateway does not know payment %s of order %s.", p.Reference, o.ID)
 }
 
+// giveBack refunds what was captured of a payment whose hold is voided.
 func (f *Functions) giveBack(
 	ctx context.Context, call workflow.Call, o workflow.Order, p workflow.Payment, ledger GatewayPayment,
 ) (workflow.Result, error) {
@@ -85,11 +91,8 @@ func (f *Functions) giveBack(
 			workflow.Money{Amount: owed, Currency: ledger.Captured.Currency})
 	case ledger.Captured.Amount > 0:
 		p.Status = workflow.PaymentRefunded
-	case ledger.Voided:
-		p.Status = workflow.PaymentVoided
 	default:
 		p.Status = workflow.PaymentVoided
-		err = f.Gateway.Void(bounded, operationKey(call.Execution.ID, operationVoid), p.Reference)
 	}
 	if err != nil {
 		failed, _ := gatewayFailure(ctx, err, ErrorRefundRefused)

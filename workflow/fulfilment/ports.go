@@ -60,7 +60,10 @@ type (
 type Gateway interface {
 	Authorise(ctx context.Context, key string, card workflow.Card, amount workflow.Money, note string) (reference string, err error)
 	Capture(ctx context.Context, key, reference string, amount workflow.Money) error
-	Void(ctx context.Context, key, reference string) error
+	// VoidByKey gives up what was authorised under a key, and what may be yet: what is held is
+	// released, and a request to authorise that comes later is refused for good. What was captured
+	// stays. Asking again changes nothing.
+	VoidByKey(ctx context.Context, authoriseKey string) error
 	Refund(ctx context.Context, key, reference string, amount workflow.Money) error
 	// Lookup finds the payment that was authorised under a key, if there is one.
 	Lookup(ctx context.Context, authoriseKey string) (p GatewayPayment, ok bool, err error)

@@ -118,7 +118,7 @@ func TestRefundPaymentGoesByTheGatewaysLedger(t *testing.T) {
 		{"voided, answer lost in a crash", func(t *testing.T, s *shop) {
 			_, err := s.call(t, "ProcessPayment", nil)
 			succeed(t, err)
-			succeed(t, s.gateway.Void(t.Context(), "77/void", s.held(t).Reference))
+			succeed(t, s.gateway.VoidByKey(t.Context(), "77/authorise"))
 		}, workflow.PaymentVoided, 0},
 		{"unknown, not performed", func(t *testing.T, s *shop) {
 			succeed(t, s.commit(s.SavePayment(workflow.Payment{
@@ -165,6 +165,22 @@ func unknownAuthorisation(t *testing.T) {
 	succeed(t, err)
 	if s.payments[id].Status != workflow.PaymentVoided || !s.held(t).Voided {
 		t.Errorf("payment %+v, gateway %+v", s.payments[id], s.held(t))
+	}
+}
+
+// A request to authorise that was on its way while the order was undone holds nothing.
+func TestAnAuthorisationThatComesAfterTheUndoIsRefused(t *testing.T) {
+	s := newShop(t)
+	id := s.priced(t, goodCard, line("item1", 2))
+	out, err := s.call(t, "RefundPayment", map[string]any{"failure": caught("States.Timeout")})
+	succeed(t, err)
+	if out["status"] != "NONE" || s.payments[id].Status != "" {
+		t.Errorf("it answered %v, and the payment is %+v", out, s.payments[id])
+	}
+	_, err = s.gateway.Authorise(t.Context(), "77/authorise", s.orders[id].Card, eur(2500), "")
+	var refusal *fulfilment.GatewayError
+	if p, held, _ := s.gateway.Lookup(t.Context(), "77/authorise"); held || !errors.As(err, &refusal) || !refusal.Final {
+		t.Errorf("the gateway answered %v and has %+v", err, p)
 	}
 }
 

@@ -164,6 +164,9 @@ func (w *World) disturb() {
 // Now is what the time is, by a clock that is right.
 func (w *World) Now() time.Time { return w.witness.now() }
 
+// Turn waits until it is the turn of somebody outside to do something.
+func (w *World) Turn(about string) { w.turns.take(about) }
+
 // Calm says that the world is at its end and nothing fails any more.
 func (w *World) Calm() bool { return w.calm.Load() }
 

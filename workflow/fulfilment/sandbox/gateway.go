@@ -45,7 +45,7 @@ func (g *Gateway) Authorise(
 	}
 	reference = paymentReference(key)
 	err = g.perform(ctx, reference, func(p *payment) error {
-		if p.Reference == "" {
+		if p.Card == "" {
 			p.Reference, p.Note, p.Card = reference, note, card.Token
 		}
 		if p.Card != card.Token {
@@ -75,13 +75,17 @@ func (g *Gateway) Capture(ctx context.Context, key, reference string, amount wor
 	})
 }
 
-// Void releases a hold that was not captured.
-func (g *Gateway) Void(ctx context.Context, key, reference string) error {
+// VoidByKey releases what is held under a key, and has nothing authorised with it any more.
+func (g *Gateway) VoidByKey(ctx context.Context, authoriseKey string) error {
 	switches, err := g.open(ctx)
 	if err != nil {
 		return err
 	}
-	return g.perform(ctx, reference, func(p *payment) error { return p.void(key, switches.GatewayRefundFails) })
+	reference := paymentReference(authoriseKey)
+	return g.perform(ctx, reference, func(p *payment) error {
+		p.Reference = reference
+		return p.void(authoriseKey, switches.GatewayRefundFails)
+	})
 }
 
 // Refund gives back a captured amount or a part of it.

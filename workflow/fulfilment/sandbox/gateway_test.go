@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/google/go-cmp/cmp"
+
 	"countersign/workflow"
 	"countersign/workflow/fulfilment"
 	"countersign/workflow/fulfilment/sandbox"
@@ -101,21 +103,55 @@ func TestGatewayRefusesForGood(t *testing.T) {
 	want(t, "capture in another currency", g.Capture(ctx, "c1", ref, workflow.Money{Amount: 1000, Currency: "USD"}), "final")
 	want(t, "refund before capture", g.Refund(ctx, "r1", ref, eur(1)), "final")
 	want(t, "capture of no payment", g.Capture(ctx, "c1", "pay_none", eur(1)), "final")
-	want(t, "void of no payment", g.Void(ctx, "v1", "pay_none"), "final")
 
 	want(t, "capture", g.Capture(ctx, "c1", ref, eur(1000)), "")
 	want(t, "capture again under another key", g.Capture(ctx, "c2", ref, eur(1)), "final")
-	want(t, "void after capture", g.Void(ctx, "v1", ref), "final")
+	want(t, "void after capture", g.VoidByKey(ctx, "a"), "")
 	want(t, "refund more than captured", g.Refund(ctx, "r1", ref, eur(1001)), "final")
 	if got := lookup(t, g, "a"); got.Captured != eur(1000) || got.Refunded != eur(0) || got.Voided {
 		t.Errorf("ledger: %+v", got)
 	}
 
 	voided, _ := g.Authorise(ctx, "b", ok, eur(500), "")
-	want(t, "void", g.Void(ctx, "v2", voided), "")
-	want(t, "void again under its key", g.Void(ctx, "v2", voided), "")
-	want(t, "void again under another key", g.Void(ctx, "v3", voided), "final")
+	want(t, "void", g.VoidByKey(ctx, "b"), "")
+	want(t, "void again", g.VoidByKey(ctx, "b"), "")
 	want(t, "capture after void", g.Capture(ctx, "c3", voided, eur(1)), "final")
+}
+
+func TestAVoidedKeyStaysVoided(t *testing.T) {
+	g, m := newGateway()
+	ctx := t.Context()
+	card := tokenise(t, "4242424242424242")
+	for range 2 {
+		want(t, "void before anything was asked", g.VoidByKey(ctx, "a"), "")
+	}
+	for range 2 {
+		_, err := g.Authorise(ctx, "a", card, eur(1000), "Order 1")
+		want(t, "authorise", err, "final")
+		want(t, "void", g.VoidByKey(ctx, "a"), "")
+	}
+	if p, ok, err := g.Lookup(ctx, "a"); ok || err != nil {
+		t.Errorf("there is a payment: %+v, %v", p, err)
+	}
+	_, err := g.Authorise(ctx, "b", card, eur(1000), "Order 2")
+	want(t, "another key", err, "")
+
+	slow := tokenise(t, "4000000000000119")
+	_, err = g.Authorise(ctx, "c", slow, eur(1000), "")
+	want(t, "the first of three attempts", err, "later")
+	want(t, "void", g.VoidByKey(ctx, "c"), "")
+	for range 3 {
+		_, err = g.Authorise(ctx, "c", slow, eur(1000), "")
+		want(t, "authorise", err, "final")
+	}
+
+	_, err = g.Authorise(ctx, "d", tokenise(t, "4000000000000002"), eur(1000), "")
+	want(t, "a card that is declined", err, "final")
+	before := m.Documents("gateway")
+	want(t, "void", g.VoidByKey(ctx, "d"), "")
+	if diff := cmp.Diff(before, m.Documents("gateway")); diff != "" {
+		t.Errorf("what was declined has changed:\n%s", diff)
+	}
 }
 
 func TestTestCards(t *testing.T) {
@@ -146,7 +182,10 @@ func TestTestCards(t *testing.T) {
 		ref, err := g.Authorise(ctx, "a", tokenise(t, "4000000000000341"), eur(1000), "")
 		want(t, "authorise", err, "")
 		want(t, "capture", g.Capture(ctx, "c", ref, eur(1000)), "final")
-		want(t, "void", g.Void(ctx, "v", ref), "")
+		want(t, "void", g.VoidByKey(ctx, "a"), "")
+		if !lookup(t, g, "a").Voided {
+			t.Error("it is not voided")
+		}
 	})
 }
 
@@ -164,7 +203,10 @@ func silentCard(t *testing.T) {
 	}
 	cancel()
 	want(t, "authorise", <-answered, "unknown")
-	want(t, "void", g.Void(t.Context(), "v", lookup(t, g, "a").Reference), "")
+	want(t, "void", g.VoidByKey(t.Context(), "a"), "")
+	if !lookup(t, g, "a").Voided {
+		t.Error("it is not voided")
+	}
 }
 
 func TestGatewaySwitches(t *testing.T) {
@@ -177,7 +219,7 @@ func TestGatewaySwitches(t *testing.T) {
 	_, err := g.Authorise(ctx, "a", ok, eur(1000), "")
 	want(t, "authorise while unavailable", err, "later")
 	want(t, "capture while unavailable", g.Capture(ctx, "c", ref, eur(1000)), "later")
-	want(t, "void while unavailable", g.Void(ctx, "v", ref), "later")
+	want(t, "void while unavailable", g.VoidByKey(ctx, "a"), "later")
 	want(t, "refund while unavailable", g.Refund(ctx, "r", ref, eur(1)), "later")
 	_, _, err = g.Lookup(ctx, "a")
 	want(t, "look up while unavailable", err, "later")
@@ -194,7 +236,8 @@ func TestGatewaySwitches(t *testing.T) {
 	want(t, "capture", g.Capture(ctx, "c", ref, eur(1000)), "final")
 
 	m.SetSwitches(workflow.Switches{GatewayRefundFails: true})
-	want(t, "void", g.Void(ctx, "v", ref), "final")
+	want(t, "void", g.VoidByKey(ctx, "a"), "final")
+	want(t, "void of nothing", g.VoidByKey(ctx, "nothing"), "")
 	want(t, "capture once that works again", g.Capture(ctx, "c", ref, eur(1000)), "")
 	want(t, "refund", g.Refund(ctx, "r", ref, eur(1000)), "final")
 

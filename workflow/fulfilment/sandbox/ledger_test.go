@@ -37,7 +37,7 @@ func TestLedgerInvariant(t *testing.T) {
 			case 1:
 				_ = g.Capture(ctx, key.Draw(t, "key"), reference, money.Draw(t, "amount"))
 			case 2:
-				_ = g.Void(ctx, key.Draw(t, "key"), reference)
+				_ = g.VoidByKey(ctx, key.Draw(t, "key"))
 			case 3:
 				_ = g.Refund(ctx, key.Draw(t, "key"), reference, money.Draw(t, "amount"))
 			case 4:

@@ -4,6 +4,7 @@ import "countersign/workflow"
 
 // payment is one payment in the gateway's books. Authorised ≥ captured ≥ refunded,
 // a voided payment has nothing captured, and every key stands in at most one operation.
+// A payment may be voided before anything is authorised, and then nothing ever is.
 type payment struct {
 	Reference  string         `json:"reference"`
 	Note       string         `json:"note,omitempty"`
@@ -42,6 +43,9 @@ func (p *payment) authorise(key string, amount workflow.Money, does behaviour, d
 	if amount.Amount <= 0 || amount.Currency == "" {
 		return refuse("An amount of %s cannot be authorised.", amount)
 	}
+	if p.Voided {
+		return p.record(operation{Key: key, Kind: kindAuthorise, Amount: amount.Amount, Refused: "The payment was voided before it was made."})
+	}
 	if does == behavesThirdTime && p.Attempts[key] < attemptsNeeded-1 {
 		if p.Attempts == nil {
 			p.Attempts = map[string]int{}
@@ -78,22 +82,17 @@ func (p *payment) capture(key string, amount workflow.Money, fails bool) error {
 	return p.record(operation{Key: key, Kind: kindCapture, Amount: amount.Amount})
 }
 
-func (p *payment) void(key string, fails bool) error {
-	if done, err := p.before(key, kindVoid, p.money(p.Authorised)); done {
-		return err
-	}
+// void releases what is authorised. What was declined or captured has nothing to release.
+func (p *payment) void(authoriseKey string, fails bool) error {
+	declined := p.Authorised == 0 && len(p.Operations) > 0
 	switch {
-	case p.Authorised == 0:
-		return refuse("There is no such payment.")
-	case p.Voided:
-		return refuse("The authorisation has been voided before.")
-	case p.Captured > 0:
-		return refuse("%s has been captured: refund it.", p.money(p.Captured))
-	case fails:
+	case p.Voided, p.Captured > 0, declined:
+		return nil
+	case p.Authorised > 0 && fails:
 		return refuse("The bank does not release the authorisation at the moment.")
 	}
 	p.Voided = true
-	return p.record(operation{Key: key, Kind: kindVoid, Amount: p.Authorised})
+	return p.record(operation{Key: authoriseKey + "/" + kindVoid, Kind: kindVoid, Amount: p.Authorised})
 }
 
 func (p *payment) refund(key string, amount workflow.Money, fails bool) error {
