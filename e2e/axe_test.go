@@ -67,10 +67,18 @@ func (u *user) accessible() {
 // colours do not take their time to change.
 func (u *user) prefers(scheme string) {
 	u.t.Helper()
-	u.do("prefer "+scheme, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
-		}})
+	u.systemSays(map[string]string{"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"})
+}
+
+// systemSays sets media features.
+func (u *user) systemSays(features map[string]string) {
+	u.t.Helper()
+	var all []*emulation.MediaFeature
+	for name, value := range features {
+		all = append(all, &emulation.MediaFeature{Name: name, Value: value})
+	}
+	u.do("set what the system says", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: all})
 		return err
 	}))
 }

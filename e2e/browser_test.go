@@ -51,6 +51,14 @@ func window(ctx context.Context, t *testing.T, a *app, s size) *user {
 		t.Fatalf("open a window: %v", err)
 	}
 	u.console = watchConsole(u)
+	u.systemSays(map[string]string{"prefers-reduced-motion": "reduce"}) // most of a browser's work would be to move what nobody looks at
+	return u
+}
+
+// moves lets the window show motion, as most people's do.
+func (u *user) moves() *user {
+	u.t.Helper()
+	u.systemSays(map[string]string{"prefers-reduced-motion": "no-preference"})
 	return u
 }
 

@@ -13,12 +13,12 @@ import (
 func TestOrderApproveShip(t *testing.T) {
 	t.Parallel()
 	a := startApp(t)
-	anton := a.person(t, "anton", desktop)
+	anton := a.person(t, "anton", desktop).moves()
 	anton.open("/inbox")
 	anton.live()
 	anton.marks()
 
-	clara := newUser(t, a, desktop)
+	clara := newUser(t, a, desktop).moves()
 	clara.open("/")
 	clara.until("led to the sign-in", `location.pathname === "/signin"`)
 	clara.picture("signin")

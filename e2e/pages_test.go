@@ -130,7 +130,7 @@ const measure = `(() => {
 func TestPhone(t *testing.T) {
 	t.Parallel()
 	a := startApp(t)
-	clara, anton := a.person(t, "clara", phone), a.person(t, "anton", phone)
+	clara, anton := a.person(t, "clara", phone).moves(), a.person(t, "anton", phone).moves()
 	clara.fits()
 	clara.adds(desk)
 	clara.fits()

@@ -127,17 +127,19 @@ func (l *load) placeOne(ctx context.Context) bool {
 
 var approvalRow = regexp.MustCompile(`id="approval-([^"]+)"`)
 
-// decide approves and rejects what waits, in turn.
+// decide approves and rejects what waits, in turn, and looks more and more rarely while nothing does.
 func (l *load) decide(ctx context.Context) {
-	pause := time.NewTicker(5 * time.Millisecond)
-	defer pause.Stop()
-	for n := 0; ctx.Err() == nil; <-pause.C {
+	const atOnce, atLeast = 5 * time.Millisecond, 100 * time.Millisecond
+	pause := atOnce
+	for n := 0; ctx.Err() == nil; <-time.After(pause) {
+		pause = min(2*pause, atLeast)
 		page, err := l.approver.get(ctx, "/inbox")
 		if err != nil {
 			continue
 		}
 		for _, row := range approvalRow.FindAllStringSubmatch(page, -1) {
 			n++
+			pause = atOnce
 			l.decideOne(ctx, row[1], []string{"approve", "reject"}[n%2])
 		}
 	}
