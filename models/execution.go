@@ -188,7 +188,7 @@ func createExecution(tx *gorm.DB, c *workflow.Commit) (refused, failed error) {
 	var input []byte
 	err = queryRow(tx, `SELECT input FROM executions WHERE machine = ? AND name = ? AND apart = ?`, i.StateMachine, i.Name, apart(i)).Scan(&input)
 	if errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("execution %s of %s: its id %d is another's", i.Name, i.StateMachine, i.ID), nil
+		return fmt.Errorf("execution %s of %s, id %d: %w", i.Name, i.StateMachine, i.ID, workflow.ErrIDTaken), nil
 	}
 	if err != nil {
 		return nil, err

@@ -142,7 +142,7 @@ func TestIDIsUsedOnce(t *testing.T) {
 	s := openTest(t)
 	mustCommit(t, s, newCommit(1, "a"))
 	err := s.Commit(context.Background(), newCommit(1, "b"))
-	if err == nil || errors.Is(err, workflow.ErrExists) || !strings.Contains(err.Error(), "id 1") {
+	if !errors.Is(err, workflow.ErrIDTaken) || errors.Is(err, workflow.ErrExists) || !strings.Contains(err.Error(), "id 1") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -75,6 +75,8 @@ var (
 	ErrConflict = errors.New("exists with different content")
 	// ErrExists: the same key exists with the same content; the earlier one stands.
 	ErrExists = errors.New("exists already")
+	// ErrIDTaken: another execution has the id that one was to be created under.
+	ErrIDTaken = errors.New("the id is another execution's")
 	// ErrTaskTokenInvalid: a text that is not a task token of ours (API: InvalidToken).
 	ErrTaskTokenInvalid = errors.New("invalid task token")
 	// ErrTaskGone: the token's task is no longer waiting: answered, timed out or stopped (API: TaskTimedOut / TaskDoesNotExist).

@@ -10,7 +10,8 @@ import (
 
 // idSource makes execution ids: milliseconds since 2020 above 22 bits that start at
 // random and count up. They grow with time, so rows are appended to the end of the
-// index, and two engines hardly ever make the same one (the store would refuse it).
+// index, and two engines hardly ever make the same one; then the store refuses it, and the next
+// is tried.
 type idSource struct {
 	mu   sync.Mutex
 	last int64

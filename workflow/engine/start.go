@@ -51,6 +51,10 @@ func (e *Engine) StartExecution(ctx context.Context, r StartRequest) (workflow.E
 	}
 	for attempt := 1; ; attempt++ {
 		info, err := e.startOnce(ctx, machine, r)
+		if errors.Is(err, workflow.ErrIDTaken) && attempt < startAttempts { // another engine has drawn the same one
+			r.drawn = nil
+			continue
+		}
 		if !errors.Is(err, workflow.ErrExists) && !errors.Is(err, workflow.ErrConflict) {
 			return info, err
 		}
@@ -66,8 +70,8 @@ func (e *Engine) StartExecution(ctx context.Context, r StartRequest) (workflow.E
 	}
 }
 
-// startAttempts is how often an execution is started whose predecessor is gone when it is
-// looked for.
+// startAttempts is how often an execution is started whose id is another's, or whose predecessor is
+// gone when it is looked for.
 const startAttempts = 3
 
 func (e *Engine) startOnce(ctx context.Context, machine *asl.StateMachine, r StartRequest) (workflow.ExecutionInfo, error) {

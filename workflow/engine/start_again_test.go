@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"countersign/workflow"
 	"countersign/workflow/engine"
@@ -66,4 +67,23 @@ func TestAnExecutionThatExistsIsShown(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Two engines may draw the same id in the same millisecond: that is nobody's trouble.
+func TestAnIDThatIsTakenIsDrawnAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := storetest.NewMemory()
+		definition := machine(`"W":{"Type":"Wait","Seconds":5,"End":true}`)
+		a := install(t, store, definition, nil, shared) // before 2020 every engine counts from one
+		b := install(t, store, definition, nil, shared)
+		first, second := a.start("a"), b.start("b")
+		if first.ID == second.ID {
+			t.Errorf("two executions have the id %d", first.ID)
+		}
+		pass(10 * time.Second)
+		a.wantStatus(first.ID, workflow.Succeeded)
+		b.wantStatus(second.ID, workflow.Succeeded)
+		a.drain()
+		b.drain()
+	})
 }

@@ -14,7 +14,8 @@ type Store interface {
 	// for a creation workflow.ErrExists when an execution of that state machine and
 	// name exists with the same input, workflow.ErrConflict when with another (names of
 	// EXPRESS executions do not count), and workflow.ErrExists when the same entry and
-	// attempt of the same parent has an execution already (those of Map Runs do not count).
+	// attempt of the same parent has an execution already (those of Map Runs do not count);
+	// workflow.ErrIDTaken when there is none of that and the id is another's.
 	Commit(ctx context.Context, c *workflow.Commit) error
 
 	// Load reads one execution, or workflow.ErrNotFound.

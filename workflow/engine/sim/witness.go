@@ -152,7 +152,7 @@ func (w *witness) commit(ctx context.Context, depot Depot, c *workflow.Commit) e
 
 // unforeseen errors are not an answer to a commit.
 func unforeseen(err error) bool {
-	return !errors.Is(err, workflow.ErrFenced) && !errors.Is(err, workflow.ErrExists) && !errors.Is(err, workflow.ErrConflict) &&
+	return !errors.Is(err, workflow.ErrFenced) && !errors.Is(err, workflow.ErrIDTaken) && !errors.Is(err, workflow.ErrExists) && !errors.Is(err, workflow.ErrConflict) &&
 		!errors.Is(err, workflow.ErrEffectRefused) && !errors.Is(err, context.Canceled)
 }
 

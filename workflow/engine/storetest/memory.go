@@ -104,16 +104,16 @@ func (m *Memory) admitNew(c *workflow.Commit) error {
 		return workflow.ErrExists
 	}
 	express := c.Info.Type == workflow.Express
-	for id, row := range m.rows {
-		switch {
-		case !express && row.Type != workflow.Express && row.StateMachine == c.Info.StateMachine && row.Name == c.Info.Name:
+	for _, row := range m.rows {
+		if !express && row.Type != workflow.Express && row.StateMachine == c.Info.StateMachine && row.Name == c.Info.Name {
 			if bytes.Equal(row.Input, c.Info.Input) {
 				return workflow.ErrExists
 			}
 			return workflow.ErrConflict
-		case id == c.Info.ID:
-			return fmt.Errorf("execution id %d is taken", id)
 		}
+	}
+	if _, taken := m.rows[c.Info.ID]; taken {
+		return workflow.ErrIDTaken
 	}
 	return nil
 }

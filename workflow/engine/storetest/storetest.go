@@ -167,6 +167,9 @@ func nameIsUsedOnce(t *testing.T, f Fixture) {
 	refuse(t, f, same, workflow.ErrConflict)
 	same.Info.StateMachine = "Other"
 	commit(t, f, same)
+	other := creation(1)
+	other.Info.Name = "execution-3"
+	refuse(t, f, other, workflow.ErrIDTaken)
 }
 
 func commitNeedsRevision(t *testing.T, f Fixture) {
