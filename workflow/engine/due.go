@@ -176,7 +176,11 @@ func (e *Engine) assign(v *invocation) {
 	case v.command.Map == nil:
 		e.queue.push(func() { e.perform(v) })
 	case !e.draining.Load():
-		e.workers.Go(func() { e.perform(v) })
+		work := func() { e.perform(v) }
+		if e.Around != nil {
+			work = e.Around(work)
+		}
+		e.workers.Go(work)
 	}
 }
 

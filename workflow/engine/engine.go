@@ -45,6 +45,10 @@ type Options struct {
 	Lease   time.Duration // how long a lost engine's executions stay untouched; 30 s when 0
 	Poll    time.Duration // how often due rows are looked for; 100 ms when 0
 
+	// Around is put around each piece of work that the pools are given, as a simulation needs it
+	// that lets one go on at a time. It must not block itself. Nil: nothing is.
+	Around func(work func()) func()
+
 	// Exclusive says that no other engine uses the store, so that leases found at
 	// the start belong to the dead and are taken over at once.
 	Exclusive bool
@@ -101,7 +105,7 @@ func New(o Options) *Engine {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	e := &Engine{Options: o, queue: newQueue(), due: newQueue(), live: map[workflow.ExecutionID]*execution{}, unhear: func() {}, stop: make(chan struct{}), takeovers: takeovers{}}
+	e := &Engine{Options: o, queue: newQueue(o.Around), due: newQueue(o.Around), live: map[workflow.ExecutionID]*execution{}, unhear: func() {}, stop: make(chan struct{}), takeovers: takeovers{}}
 	e.trouble = outage.Log{Logger: o.Logger, Now: o.Now, Over: "what failed is done, or succeeds again"}
 	e.dice.source = o.Rand
 	e.machines.store, e.machines.room = o.Store, roomForMachines

@@ -5,6 +5,8 @@ import "sync"
 // queue hands work to goroutines, first come, first served. It has no bound of its
 // own: Options.Backlog keeps new work out of memory before it grows large.
 type queue struct {
+	around func(work func()) func() // nil: nothing
+
 	mu     sync.Mutex // guards the rest
 	filled *sync.Cond
 	items  fifo
@@ -13,13 +15,16 @@ type queue struct {
 	closed bool
 }
 
-func newQueue() *queue {
-	q := &queue{}
+func newQueue(around func(work func()) func()) *queue {
+	q := &queue{around: around}
 	q.filled = sync.NewCond(&q.mu)
 	return q
 }
 
 func (q *queue) push(work func()) {
+	if q.around != nil {
+		work = q.around(work)
+	}
 	q.mu.Lock()
 	q.items.add(work)
 	q.mu.Unlock()

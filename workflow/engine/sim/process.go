@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"countersign/workflow"
@@ -81,6 +82,7 @@ func (w *World) process(alone bool, rate int) (*Process, error) {
 		Lease:   w.Span(time.Duration(draw("lease", 5, 10, 30)) * time.Second),
 		Poll:    w.Span(time.Duration(draw("poll", 300, 700, 1500)) * time.Millisecond),
 		Backlog: draw("backlog", 2, 20, 20_000),
+		Around:  w.oneAtATime(p),
 		Rand:    &randomness{w.Chance, p.name + "random"},
 	}
 	if !w.setting.Virtual || p.clock.own.Load() != 0 || rate > 0 || o.Backlog < 1000 {
@@ -92,6 +94,18 @@ func (w *World) process(alone bool, rate int) (*Process, error) {
 	}
 	p.Engine = engine.New(o)
 	return p, nil
+}
+
+// oneAtATime has what a process's pools are given begin when it is its turn.
+func (w *World) oneAtATime(p *Process) func(work func()) func() {
+	var given atomic.Int64
+	return func(work func()) func() {
+		about := fmt.Sprint(p.name, "work ", given.Add(1))
+		return func() {
+			w.turns.take(about)
+			work()
+		}
+	}
 }
 
 // inTurn has a function begin, and answer, when it is its turn.
