@@ -10,8 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"countersign/workflow"
 	"countersign/workflow/asl"
 	"countersign/workflow/engine/storetest"
@@ -213,7 +211,7 @@ func follows(history, events []workflow.HistoryEvent) bool {
 		return true
 	}
 	from, to := events[0].ID-1, events[len(events)-1].ID
-	return to <= int64(len(history)) && cmp.Equal(history[from:to], events)
+	return to <= int64(len(history)) && slices.EqualFunc(history[from:to], events, sameEvent)
 }
 
 // revision is that of the last commit whose turn has come.
