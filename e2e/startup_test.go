@@ -19,6 +19,7 @@ import (
 
 // TestUnusableDatabases: each gets one clear message, exit code 3, and is left as it was.
 func TestUnusableDatabases(t *testing.T) {
+	t.Parallel()
 	busy := startApp(t)
 	dir := t.TempDir()
 	garbage := filepath.Join(dir, "garbage.db")
@@ -136,6 +137,7 @@ func write(t *testing.T, path, content string) {
 }
 
 func TestUnusableAddresses(t *testing.T) {
+	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -175,6 +177,7 @@ func TestUnusableAddresses(t *testing.T) {
 }
 
 func TestNoDemoPrintsTheSetupLinkOnce(t *testing.T) {
+	t.Parallel()
 	a := &app{t: t, Database: filepath.Join(t.TempDir(), "countersign.db"), addr: "127.0.0.1:0", args: []string{"--no-demo"}}
 	a.start()
 	t.Cleanup(a.kill)
