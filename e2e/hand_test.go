@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -62,6 +64,23 @@ func (u *user) looksFor(selector string) *spot {
 // fill replaces what a field holds by typing.
 func (u *user) fill(selector, text string) {
 	u.t.Helper()
+	u.marksAll(selector)
+	u.do("fill "+selector, chromedp.KeyEvent(cmp.Or(text, kb.Delete)))
+}
+
+// pastes replaces what a field holds by a text that nobody would type.
+func (u *user) pastes(selector, text string) {
+	u.t.Helper()
+	u.marksAll(selector)
+	u.do("paste into "+selector, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, input.InsertText, input.InsertTextParams{Text: text})
+		return err
+	}))
+}
+
+// marksAll selects all that a field holds.
+func (u *user) marksAll(selector string) {
+	u.t.Helper()
 	u.see(selector)
-	u.do("fill "+selector, evaluate(fmt.Sprintf("document.querySelector(%[1]q).focus(), document.querySelector(%[1]q).select()", selector)), chromedp.KeyEvent(cmp.Or(text, kb.Delete)))
+	u.do("mark what is in "+selector, evaluate(fmt.Sprintf("document.querySelector(%[1]q).focus(), document.querySelector(%[1]q).select()", selector)))
 }
