@@ -2,6 +2,7 @@ package integrations
 
 import (
 	"net"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -49,7 +50,11 @@ func TestPrivateAddressesAreRefused(t *testing.T) {
 func TestNoProxyGetsAroundTheGuard(t *testing.T) {
 	s := serve(t, says(200, "", ""))
 	t.Setenv("HTTP_PROXY", s.URL)
-	_, err := invoke(t, httpWith(basic, func(o *HTTPOptions) { o.AllowPrivate = false }), task("GET", "http://10.0.0.1/", ""))
+	guarded := httpWith(basic, func(o *HTTPOptions) { o.AllowPrivate = false })
+	if guarded.client.Transport.(*http.Transport).Proxy != nil { // the environment is read once, perhaps by an earlier test
+		t.Error("it asks for a proxy")
+	}
+	_, err := invoke(t, guarded, task("GET", "http://10.0.0.1/", ""))
 	fails(t, err, "States.Permissions")
 	if n := len(s.requests()); n != 0 {
 		t.Errorf("%d requests arrived", n)
