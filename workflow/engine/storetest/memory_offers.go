@@ -61,7 +61,9 @@ func (m *Memory) child(p workflow.Parent) (workflow.Row, bool) {
 func (m *Memory) All() []workflow.Row {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return slices.SortedFunc(maps.Values(m.rows), byID)
+	rows := slices.AppendSeq(make([]workflow.Row, 0, len(m.rows)), maps.Values(m.rows))
+	slices.SortFunc(rows, byID)
+	return rows
 }
 
 func byID(a, b workflow.Row) int { return cmp.Compare(a.ID, b.ID) }
