@@ -134,6 +134,26 @@ func (m *mover) run(ctx context.Context) error {
 	return nil
 }
 
+// markTarget marks a database that has nothing in it yet, before anything else: whatever happens
+// then, no installation begins in it.
+func markTarget(ctx context.Context, pool *sql.DB) error {
+	tx, err := pool.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	var there bool
+	if err := tx.QueryRowContext(ctx, `SELECT to_regclass('countersign') IS NOT NULL`).Scan(&there); err != nil || there {
+		return err
+	}
+	for _, statement := range []string{basis[0], fmt.Sprintf(`INSERT INTO countersign VALUES (%d)`, movingVersion)} {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
+}
+
 // begin claims an empty target for this file, or goes on with one that was claimed for it.
 func (m *mover) begin(ctx context.Context, tables []movedTable) error {
 	mark, err := m.fingerprint(ctx)
@@ -144,15 +164,24 @@ func (m *mover) begin(ctx context.Context, tables []movedTable) error {
 	if err := m.target.QueryRow(ctx, `SELECT version FROM countersign`).Scan(&version); err != nil {
 		return err
 	}
-	if version == movingVersion {
-		var claimed string
-		if err := m.target.QueryRow(ctx, `SELECT fingerprint FROM moving`).Scan(&claimed); err != nil {
+	var claimed string
+	err = pgx.ErrNoRows
+	if there := false; version == movingVersion {
+		if err := m.target.QueryRow(ctx, `SELECT to_regclass('moving') IS NOT NULL`).Scan(&there); err != nil {
 			return err
 		}
+		if there {
+			err = m.target.QueryRow(ctx, `SELECT fingerprint FROM moving`).Scan(&claimed)
+		}
+	}
+	switch {
+	case err == nil:
 		if claimed != mark {
 			return errors.New("it was begun with another file, or the file has been used since; make the database anew and begin again")
 		}
 		return nil
+	case !errors.Is(err, pgx.ErrNoRows):
+		return err
 	}
 	for _, t := range tables {
 		var some bool

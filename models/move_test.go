@@ -117,6 +117,34 @@ func TestMoveGoesOn(t *testing.T) {
 	}
 }
 
+// A move that was interrupted before it had copied anything, or made the first table, or claimed
+// the database for its file: nobody else begins an installation there.
+func TestMoveIsMarkedFirst(t *testing.T) {
+	from, to := installation(t), pgtest.URL(t)
+	config, err := postgresConfig(to)
+	noError(t, err)
+	for _, interrupted := range []func(ctx context.Context) error{
+		func(ctx context.Context) error {
+			pool := openPool(config, 1, nil)
+			defer pool.Close()
+			return markTarget(ctx, pool)
+		},
+		func(ctx context.Context) error {
+			m := &mover{at: Place(to)}
+			defer func() { _ = m.target.Close(ctx) }()
+			return m.prepareTarget(ctx, to)
+		},
+	} {
+		noError(t, interrupted(t.Context()))
+		_, err := open(to)
+		wantOpenError(t, err, OpenMoved, "run the same command again")
+	}
+	noError(t, Move(t.Context(), from, to, func(Moving) {}))
+	s, err := open(to)
+	noError(t, err)
+	noError(t, s.Close())
+}
+
 // What was written to the file, or to the database, in between is noticed.
 func TestMoveNoticesWhatChanged(t *testing.T) {
 	from, to := installation(t), pgtest.URL(t)

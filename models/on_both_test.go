@@ -162,6 +162,7 @@ var notOnPostgres = strings.Fields(`
 	TestUnreadableHistoryIsFound
 	TestMove
 	TestMoveGoesOn
+	TestMoveIsMarkedFirst
 	TestMoveNoticesWhatChanged
 	TestClosedExecutionsAreForgotten
 	TestRowsAreNotNumberedAgain

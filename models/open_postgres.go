@@ -92,6 +92,11 @@ func (s *Store) preparePostgres(ctx context.Context, config *pgx.ConnConfig) err
 	if err := checkOurs(ctx, pool); err != nil {
 		return err
 	}
+	if s.moving {
+		if err := markTarget(ctx, pool); err != nil {
+			return err
+		}
+	}
 	for _, statement := range basis {
 		if _, err := pool.ExecContext(ctx, statement); err != nil {
 			return err
@@ -245,7 +250,7 @@ func unusablePostgres(at, name string, err error) error {
 	case errors.Is(err, errNewerDatabase):
 		return openError(OpenNewer, at, err, "%s was written by a newer version of Countersign; start that version, or choose another --database", at)
 	case errors.Is(err, errMoving):
-		return openError(OpenMoved, at, err, "%s is being filled by countersign migrate; let that finish, or run it again until it does", at)
+		return openError(OpenMoved, at, err, "%s is being filled by countersign migrate; let that finish, or run the same command again until it does; or else make the database anew", at)
 	case code == "3D000":
 		return openError(OpenUnreachable, at, err, "there is no %s; make it (CREATE DATABASE %s), or choose another --database", at, name)
 	case code == "28P01" || code == "28000":
