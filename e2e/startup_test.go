@@ -168,6 +168,13 @@ func TestUnusableAddresses(t *testing.T) {
 			t.Errorf("%s: exit code %d, it said:\n%s", absurd, code, said)
 		}
 	}
+	for _, absurd := range []string{"--duration=0s", "--duration=-1s", "--duration=banana", "--warm-up=-1s", "--rounds=-1", "--rounds=0", "--replicas=0", "--replicas=2",
+		"--in-flight=0", "--samples=0", "--items=0", "--waiting=-1", "--payload=0", "--payload=10000000", "--workers=0", "--history=-1", "--scenario=nonsense"} {
+		name, _, _ := strings.Cut(absurd, "=")
+		if code, said := exitCode(t, "bench", "--dir", t.TempDir(), absurd); code != 2 || !strings.Contains(said, name) {
+			t.Errorf("bench %s: exit code %d, it said:\n%s", absurd, code, said)
+		}
+	}
 	if code, said := exitCode(t, "serve", "--nonsense"); code != 2 || !strings.Contains(said, "--help") {
 		t.Errorf("an unknown flag: exit code %d, it said:\n%s", code, said)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -40,9 +41,6 @@ func (c *Command) Run(ctx context.Context, p *Program) error {
 	if err != nil {
 		return err
 	}
-	if err := c.check(); err != nil {
-		return err
-	}
 	report, err := c.measure(ctx, p)
 	if err != nil {
 		return err
@@ -67,12 +65,29 @@ func (c *Command) Run(ctx context.Context, p *Program) error {
 	return compare(out, earlier, report)
 }
 
-func (c *Command) check() error {
-	if c.Rounds < 1 || c.InFlight < 1 || c.Samples < 1 || c.Items < 1 || c.Waiting < 1 || c.Replicas < 1 || c.Duration <= 0 {
-		return errors.New("rounds, in-flight, samples, items, waiting, replicas and duration must be above zero")
+// Validate refuses what cannot be measured, before anything is made.
+func (c *Command) Validate() error {
+	for _, flag := range []struct {
+		name       string
+		value      int64
+		least, max int64
+	}{
+		{"rounds", int64(c.Rounds), 1, 1000}, {"in-flight", int64(c.InFlight), 1, 100_000}, {"samples", int64(c.Samples), 1, 10_000_000},
+		{"items", int64(c.Items), 1, 10_000_000}, {"waiting", int64(c.Waiting), 1, 100_000_000}, {"replicas", int64(c.Replicas), 1, 100},
+		{"payload", int64(c.Payload), 4, 262_144}, {"workers", int64(c.Workers), 1, 10_000}, {"history", c.History, 0, 10_000_000_000},
+	} {
+		if flag.value < flag.least || flag.value > flag.max {
+			return fmt.Errorf("--%s is %d; give a number from %d to %d", flag.name, flag.value, flag.least, flag.max)
+		}
+	}
+	switch {
+	case c.Duration <= 0:
+		return fmt.Errorf("--duration is %v; give a time such as 15s", c.Duration)
+	case c.WarmUp < 0:
+		return fmt.Errorf("--warm-up is %v; give a time such as 1s, or 0s", c.WarmUp)
 	}
 	if c.Replicas > 1 && !strings.Contains(c.Database, "://") {
-		return errors.New("several replicas need a PostgreSQL database: --database postgres://…")
+		return errors.New("--replicas above 1 need a PostgreSQL database: --database postgres://…")
 	}
 	return nil
 }
