@@ -21,7 +21,7 @@ var rooms = map[string][]string{
 	"e2e/chromium":                {},
 	"models":                      {"workflow", "workflow/outage"},
 	"models/pgtest":               {},
-	"models/upkeep":               {"models", "workflow"},
+	"models/upkeep":               {"models", "workflow", "workflow/outage"},
 	"static":                      {},
 	"views/components":            {"web/paths", "workflow"},
 	"views/layouts":               {"views/components", "web/paths", "workflow"},

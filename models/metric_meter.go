@@ -155,6 +155,10 @@ func (s *Store) meterComplains(err error) {
 	}
 }
 
+// CountMetrics counts what happened until now. Of what is deleted afterwards nothing is missing in
+// the metrics.
+func (s *Store) CountMetrics(ctx context.Context) error { return s.countUp(ctx, true) }
+
 // countUp counts everything that is committed, and writes the sums if write says so or if
 // there is much to catch up with.
 func (s *Store) countUp(ctx context.Context, write bool) error {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/models"
+	"countersign/workflow/outage"
 )
 
 // Retention deletes executions that have been closed for long, a few at a time.
@@ -19,33 +20,37 @@ type Retention struct {
 }
 
 const (
-	retentionEvery  = time.Hour // between two passes
-	lookedAtAtOnce  = 500       // executions
-	deletedAtOnce   = 50        // executions in one write
-	retentionShare  = 3         // the pause after a write is as many times what it took: others wait for the writer, too
+	retentionEvery  = time.Hour   // between two passes
+	retentionAgain  = time.Minute // after one that failed
+	lookedAtAtOnce  = 500         // executions
+	deletedAtOnce   = 50          // executions in one write
+	retentionShare  = 3           // the pause after a write is as many times what it took: others wait for the writer, too
 	retentionPause  = 5 * time.Millisecond
 	retentionAtMost = 2 * time.Second // of a pause
 )
 
 // Run makes one pass after the other until ctx ends. What a pass could not do, the next does.
 func (r *Retention) Run(ctx context.Context) {
-	every := time.NewTicker(retentionEvery)
-	defer every.Stop()
+	trouble := outage.Log{Logger: r.Logger, Over: "closed executions are deleted again"}
 	for {
-		began := time.Now()
+		began, next := time.Now(), retentionEvery
 		n, err := r.Pass(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			r.Logger.Error("closed executions could not be deleted; trying again in an hour", "deleted", n, "error", err)
+			trouble.Failed("closed executions could not be deleted; trying again in a minute", 1, err, "deleted", n)
+			next = retentionAgain
 		case n > 0:
 			r.Logger.Info("closed executions were deleted", "deleted", n, "kept_for", r.Keep, "took", time.Since(began).Round(time.Millisecond))
+		}
+		if err == nil {
+			trouble.Worked()
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-every.C:
+		case <-time.After(next):
 		}
 	}
 }
@@ -65,6 +70,9 @@ func (r *Retention) Pass(ctx context.Context) (deleted int, err error) {
 		}
 	}
 	if err := r.repeat(ctx, r.Store.FinishLeaving); err != nil { // what a process that was killed has left
+		return 0, err
+	}
+	if err := r.Store.CountMetrics(ctx); err != nil { // what they have not counted yet would stay until the next pass
 		return 0, err
 	}
 	for {
