@@ -29,6 +29,9 @@ func (c *Backup) Run(ctx context.Context) error {
 	if c.File == "" {
 		return UsageError("the name of the backup is empty; name a file that does not exist yet")
 	}
+	if strings.HasSuffix(c.File, partSuffix) {
+		return UsageError(c.File + " has the name of an unfinished backup; choose one that does not end in " + partSuffix)
+	}
 	if err := mustNotExist(c.File); err != nil {
 		return err
 	}

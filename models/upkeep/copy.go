@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -15,14 +16,25 @@ import (
 )
 
 // fileCopy is a copy of a database on its way to its name.
-type fileCopy struct{ temporary, name string }
+type fileCopy struct {
+	temporary, name string
+	release         func() error // lets others see that nobody is at it any more
+}
 
 // copyOf copies a database to a temporary file beside name.
 func copyOf(ctx context.Context, database, name string) (*fileCopy, error) {
 	if info, err := os.Stat(filepath.Dir(name)); err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("there is no directory %s; make it, or choose another file", filepath.Dir(name))
 	}
-	c := &fileCopy{temporary: name + "." + rand.Text()[:8] + ".part", name: name}
+	if err := removeUnfinished(name); err != nil {
+		return nil, err
+	}
+	c := &fileCopy{temporary: name + "." + rand.Text()[:partLetters] + partSuffix, name: name}
+	release, err := models.LockDatabase(c.temporary)
+	if err != nil {
+		return nil, err
+	}
+	c.release = release
 	if err := models.CopyDatabase(ctx, database, c.temporary); err != nil {
 		c.discard()
 		return nil, err
@@ -61,9 +73,48 @@ func (c *fileCopy) publish() error {
 
 // discard removes what was not published. After publish it does nothing.
 func (c *fileCopy) discard() {
-	for _, suffix := range []string{"", "-wal", "-journal"} {
-		_ = os.Remove(c.temporary + suffix)
+	if c.release != nil {
+		removePart(c.temporary)
+		_ = c.release()
+		_ = os.Remove(c.temporary + lockSuffix)
+		c.release = nil
 	}
+}
+
+func removePart(part string) {
+	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
+		_ = os.Remove(part + suffix)
+	}
+}
+
+const (
+	partSuffix  = ".part"
+	partLetters = 8
+	lockSuffix  = ".lock"
+)
+
+// removeUnfinished removes what processes that were killed have left of copies to name, and not
+// what others are making just now.
+func removeUnfinished(name string) error {
+	entries, err := os.ReadDir(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		left, mine := strings.CutPrefix(strings.TrimSuffix(e.Name(), lockSuffix), filepath.Base(name)+".")
+		if !mine || len(left) != partLetters+len(partSuffix) || !strings.HasSuffix(left, partSuffix) {
+			continue
+		}
+		part := name + "." + left
+		release, err := models.LockDatabase(part)
+		if err != nil {
+			continue // somebody is at it
+		}
+		removePart(part)
+		_ = release()
+		_ = os.Remove(part + lockSuffix)
+	}
+	return nil
 }
 
 // putAside renames a database together with what SQLite keeps beside it: the write-ahead log of

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"countersign/models"
@@ -22,6 +23,9 @@ type Restore struct {
 func (c *Restore) Run(ctx context.Context) error {
 	if err := notPostgres(c.Database, "restore it with its own tools: pg_restore --dbname=\"$DATABASE_URL\" FILE"); err != nil {
 		return err
+	}
+	if strings.HasSuffix(c.File, partSuffix) {
+		return fmt.Errorf("%s is what an interrupted backup has left, and not whole; name a backup that was finished, and remove this one", c.File)
 	}
 	if err := mustExist(c.File, "name the backup to restore"); err != nil {
 		return err
