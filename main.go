@@ -163,6 +163,8 @@ func (c *serve) Validate() error {
 	switch {
 	case err != nil || port == "":
 		return fmt.Errorf("--addr %s is no HOST:PORT; write 127.0.0.1:8080, or :8080 for every address of this machine", c.Addr)
+	case c.Database == "":
+		return errors.New("--database is empty; give a file, or postgres://USER:PASSWORD@HOST:PORT/DATABASE")
 	case c.Workers < 1 || c.Workers > mostWorkers:
 		return fmt.Errorf("--workers is %d; give at least 1, and %d at most", c.Workers, mostWorkers)
 	case !(c.KeepClosed >= 0 && c.KeepClosed <= century): // nor NaN

@@ -175,6 +175,11 @@ func TestUnusableAddresses(t *testing.T) {
 			t.Errorf("bench %s: exit code %d, it said:\n%s", absurd, code, said)
 		}
 	}
+	for _, unnamed := range []string{"serve --database=", "audit --database=", "backup --database= b.db", "compact --database=", "restore --replace=maybe b.db", "restore", "migrate --from= --to=postgres://host/db"} {
+		if code, said := exitCode(t, strings.Fields(unnamed)...); code != 2 {
+			t.Errorf("%s: exit code %d, it said:\n%s", unnamed, code, said)
+		}
+	}
 	if code, said := exitCode(t, "serve", "--nonsense"); code != 2 || !strings.Contains(said, "--help") {
 		t.Errorf("an unknown flag: exit code %d, it said:\n%s", code, said)
 	}

@@ -59,6 +59,9 @@ func mustHoldSomething(ctx context.Context, database, advice string) error {
 }
 
 func mustExist(path, advice string) error {
+	if path == "" {
+		return UsageError("the name of the file is empty; " + advice)
+	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return &models.OpenError{Reason: models.OpenUnreachable, Path: path, Err: err, Message: path + " does not exist; " + advice}
 	}
