@@ -142,7 +142,7 @@ func (s *Store) Ready(ctx context.Context) error {
 	}
 	var one int
 	if err := s.read(ctx).Raw("SELECT 1").Scan(&one).Error; err != nil {
-		return fmt.Errorf("the database does not answer: %w", err)
+		return fmt.Errorf("the database does not answer: %w", unwritable(err))
 	}
 	if full := s.fullAt.Load(); full != 0 && s.now().Sub(time.UnixMilli(full)) < fullFor {
 		return fmt.Errorf("%w: the disk of the server was full a moment ago", ErrUnwritable)
