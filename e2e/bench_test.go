@@ -140,8 +140,8 @@ func TestBenchRefusesADatabaseThatHoldsData(t *testing.T) {
 	if code != 3 || !strings.Contains(said, "holds data") || err != nil || !after.ModTime().Equal(before.ModTime()) {
 		t.Errorf("exit code %d, want 3; it said:\n%s", code, said)
 	}
-	if code, said := exitCode(t, "bench", "--rounds", "0"); code != 1 || !strings.Contains(said, "above zero") {
-		t.Errorf("exit code %d, want 1; it said:\n%s", code, said)
+	if code, said := exitCode(t, "bench", "--rounds", "0"); code != 2 || !strings.Contains(said, "--rounds is 0") {
+		t.Errorf("exit code %d, want 2; it said:\n%s", code, said)
 	}
 	if code, said := exitCode(t, "bench", "--scenario", "swimming"); code != 2 || !strings.Contains(said, "swimming") {
 		t.Errorf("exit code %d, want 2; it said:\n%s", code, said)
