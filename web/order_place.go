@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -62,7 +61,7 @@ func (s *Server) placeOrder(ctx context.Context, p placing) (placed, error) {
 	}
 	for range 3 { // an id that we made up may be taken
 		if p.OrderID == "" {
-			o.ID = newOrderID()
+			o.ID = newOrderID(s.now())
 		}
 		err = s.startOrder(ctx, o, p, hash)
 		if err == nil {
@@ -191,9 +190,6 @@ func contentHash(p placing) string {
 	sum := sha256.Sum256(encoded)
 	return hex.EncodeToString(sum[:])
 }
-
-// newOrderID is short enough to read out over the telephone: 40 random bits.
-func newOrderID() workflow.OrderID { return workflow.OrderID("CS-" + rand.Text()[:8]) }
 
 func itemIDs(lines []workflow.Line) []string {
 	ids := make([]string, len(lines))
