@@ -315,7 +315,7 @@ func InventoryItemPage(m InventoryItem) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<div class=\"body flush table-wrap\"><table class=\"table cards\"><thead><tr><th scope=\"col\">What</th><th scope=\"col\" class=\"end\">On hand</th><th scope=\"col\" class=\"end\">Reserved</th><th scope=\"col\">By</th><th scope=\"col\">When</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<div class=\"body flush table-wrap\"><table class=\"table cards tight\"><thead><tr><th scope=\"col\">What</th><th scope=\"col\" class=\"end\">On hand</th><th scope=\"col\" class=\"end\">Reserved</th><th scope=\"col\">By</th><th scope=\"col\">When</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
